@@ -1,0 +1,83 @@
+"""
+From reported strikes and published dud rates to hazard areas, estimates with honest ranges, and maps for survey teams.
+
+Indicative desk products only: places that are not shown are not assessed, and only a survey and the national
+authority say what a place is. The names below are loaded when they are first used, so that ``import uxomap`` costs
+next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from uxomap.assessment import Assessment, assess
+    from uxomap.errors import CatalogueError, CRSError, InputError, OutputError, SchemaError, UxomapError
+    from uxomap.export import write_layers
+    from uxomap.hazard_areas import draw_hazard_areas, list_unlocated
+    from uxomap.maps import make_web_map, show_layer
+    from uxomap.munitions import dud_rate, load_munitions, match_munition
+    from uxomap.reports import read_reports
+    from uxomap.samples import sample_data
+    from uxomap.strikes import find_strikes
+    from uxomap.zones import merge_areas
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Assessment",
+    "CRSError",
+    "CatalogueError",
+    "InputError",
+    "OutputError",
+    "SchemaError",
+    "UxomapError",
+    "assess",
+    "draw_hazard_areas",
+    "dud_rate",
+    "find_strikes",
+    "list_unlocated",
+    "load_munitions",
+    "make_web_map",
+    "match_munition",
+    "merge_areas",
+    "read_reports",
+    "sample_data",
+    "show_layer",
+    "write_layers",
+]
+
+_HOMES = {
+    "Assessment": "assessment",
+    "CRSError": "errors",
+    "CatalogueError": "errors",
+    "InputError": "errors",
+    "OutputError": "errors",
+    "SchemaError": "errors",
+    "UxomapError": "errors",
+    "assess": "assessment",
+    "draw_hazard_areas": "hazard_areas",
+    "dud_rate": "munitions",
+    "find_strikes": "strikes",
+    "list_unlocated": "hazard_areas",
+    "load_munitions": "munitions",
+    "make_web_map": "maps",
+    "match_munition": "munitions",
+    "merge_areas": "zones",
+    "read_reports": "reports",
+    "sample_data": "samples",
+    "show_layer": "maps",
+    "write_layers": "export",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use."""
+    if name not in _HOMES:
+        message = f"module 'uxomap' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"uxomap.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Names that completion offers."""
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,159 @@
+"""Checks that several modules share; each returns nothing or its input, and raises with the words a user reads."""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from uxomap.errors import CRSError, InputError, SchemaError
+from uxomap.schema import layer_schema
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+#: Rows named in a message before "and N more".
+_NAMED_ROWS = 5
+
+_NUMERIC_KINDS = {"number", "integer"}
+
+
+def check_layer(frame: Frame, layer: str) -> Frame:
+    """
+    Return a frame unchanged if it keeps the contract of a layer.
+
+    Parameters
+    ----------
+    frame : DataFrame or GeoDataFrame
+        The layer.
+    layer : str
+        Name of the layer in ``layers.csv``.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        The same object.
+
+    Raises
+    ------
+    SchemaError
+        Columns are missing or hold the wrong kind of value, ids are empty or repeated, or the geometry is of another
+        type. All faults are listed at once.
+    CRSError
+        The layer has geometry but no CRS, or another one than EPSG:4326.
+
+    Examples
+    --------
+    >>> check_layer(pd.DataFrame({"zone_id": []}), "zones")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.SchemaError: Invalid zones layer: missing column 'strike_ids'; ...
+    """
+    schema = layer_schema(layer)
+    faults = [f"missing column {name!r}" for name in schema.required if name not in frame.columns]
+    for name in frame.columns.intersection(list(schema.columns)):
+        kind = schema.columns[name].kind
+        if kind in _NUMERIC_KINDS and len(frame) and not pd.api.types.is_numeric_dtype(frame[name]):
+            faults.append(f"column {name!r} must hold numbers, not {frame[name].dtype}")
+        if kind == "date" and len(frame) and not pd.api.types.is_datetime64_any_dtype(frame[name]):
+            faults.append(f"column {name!r} must hold dates, not {frame[name].dtype}")
+    key = schema.required[1] if layer == "reports" else schema.required[0]
+    if key in frame.columns:
+        repeated = frame.index[frame[key].isna() | frame[key].duplicated()]
+        if len(repeated):
+            faults.append(f"column {key!r} must be filled and unique; not so in {name_rows(repeated)}")
+    if schema.geometry and not isinstance(frame, gpd.GeoDataFrame):
+        faults.append(f"a GeoDataFrame with {' or '.join(schema.geometry)} is needed, not {type(frame).__name__}")
+    if isinstance(frame, gpd.GeoDataFrame) and schema.geometry:
+        kinds = frame.geom_type[~(frame.geometry.isna() | frame.geometry.is_empty)]
+        wrong = kinds.index[~kinds.isin(schema.geometry)]
+        if len(wrong):
+            faults.append(f"geometry must be {' or '.join(schema.geometry)}; not so in {name_rows(wrong)}")
+    if faults:
+        message = f"Invalid {layer} layer: {'; '.join(faults)}. Build it with uxomap or add what is missing."
+        raise SchemaError(message)
+    if isinstance(frame, gpd.GeoDataFrame) and schema.geometry:
+        check_lonlat(frame, layer)
+    return frame
+
+
+def check_lonlat(frame: gpd.GeoDataFrame, what: str) -> None:
+    """
+    Refuse a layer whose CRS is missing or is not longitude and latitude on WGS 84.
+
+    Raises
+    ------
+    CRSError
+    """
+    if frame.crs is None:
+        message = (
+            f"The {what} layer has no CRS. Must be EPSG:4326. "
+            "Say which CRS its coordinates are in, e.g. layer.set_crs('EPSG:32637'), then layer.to_crs('EPSG:4326')."
+        )
+        raise CRSError(message)
+    if not frame.crs.equals("EPSG:4326", ignore_axis_order=True):
+        found = frame.crs.to_string()
+        message = f"The {what} layer is in {found}. Must be EPSG:4326. Convert it with layer.to_crs('EPSG:4326')."
+        raise CRSError(message)
+
+
+def check_probability(value: float, what: str) -> None:
+    """
+    Refuse anything outside the open interval (0, 1).
+
+    Examples
+    --------
+    >>> check_probability(95, "containment")
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.InputError: Invalid containment 95. Must lie between 0 and 1, ends excluded. Write 95 % as 0.95.
+    """
+    if not (np.isfinite(value) and 0 < value < 1):
+        message = f"Invalid {what} {value!r}. Must lie between 0 and 1, ends excluded. Write 95 % as 0.95."
+        raise InputError(message)
+
+
+def check_metres(value: float, what: str, *, zero: bool = False) -> None:
+    """
+    Refuse a length that is not a finite positive number (or zero, where *zero* allows it).
+
+    Examples
+    --------
+    >>> check_metres(-1, "fadeout_m", zero=True)
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.InputError: Invalid fadeout_m -1. Must be a finite number of metres, 0 or more.
+    """
+    if not np.isfinite(value) or value < 0 or (value == 0 and not zero):
+        message = f"Invalid {what} {value!r}. Must be a finite number of metres, {'0 or more' if zero else 'above 0'}."
+        raise InputError(message)
+
+
+def check_choice(value: str, what: str, choices: Collection[str]) -> None:
+    """
+    Refuse a word that is not one of the choices.
+
+    Examples
+    --------
+    >>> check_choice("seen", "evidence", ["delivered", "explosions"])
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.InputError: Invalid evidence 'seen'. Must be one of: delivered, explosions.
+    """
+    if value not in choices:
+        message = f"Invalid {what} {value!r}. Must be one of: {', '.join(choices)}."
+        raise InputError(message)
+
+
+def name_rows(labels: Collection[object]) -> str:
+    """
+    Name the first few rows of many.
+
+    Examples
+    --------
+    >>> name_rows([3, 4]), name_rows(range(9))
+    ('rows 3, 4', 'rows 0, 1, 2, 3, 4 and 4 more')
+    """
+    first = ", ".join(str(label) for label, _ in zip(labels, range(_NAMED_ROWS), strict=False))
+    more = len(labels) - _NAMED_ROWS
+    return f"rows {first}" + (f" and {more} more" if more > 0 else "")

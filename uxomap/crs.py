@@ -1,0 +1,148 @@
+"""
+Metres on the ellipsoid: points at a geodesic distance, and areas.
+
+The only place that knows about the figure of the Earth. Nothing here depends on
+a national zone, so that layers agree across zone borders, the antimeridian and
+high latitudes.
+"""
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely import affinity
+
+from uxomap._validation import check_lonlat
+
+Floats = npt.NDArray[np.float64]
+
+#: CRS in which every layer leaves: longitude, latitude on WGS 84 (order of RFC 7946).
+LONLAT = "EPSG:4326"
+
+#: Equal-area projection of the whole ellipsoid, used for areas only.
+_EQUAL_AREA = "EPSG:6933"
+
+#: Longest distance in metres for which `offset_points` keeps its accuracy (0.21 m at this length).
+MAX_DISTANCE_M = 500_000.0
+
+#: Highest absolute latitude at which areas are drawn; nearer a pole a ring could enclose it.
+MAX_LATITUDE = 85.0
+
+_HALF_TURN = 180.0  # degrees
+
+_SEMI_MAJOR_M = 6_378_137.0
+_FLATTENING = 1 / 298.257223563
+_ECCENTRICITY2 = _FLATTENING * (2 - _FLATTENING)
+_SECOND_ECCENTRICITY2 = _ECCENTRICITY2 / (1 - _ECCENTRICITY2)
+
+
+def offset_points(longitude: Floats, latitude: Floats, east_m: Floats, north_m: Floats) -> tuple[Floats, Floats]:
+    """
+    Points at a geodesic distance and azimuth from others, for short distances.
+
+    Solves the direct geodesic problem in closed form, after Bowring, "The direct and inverse problems for short
+    geodesic lines on the ellipsoid", Surveying and Mapping 41 (1981), 135-141. Against the exact solution (Karney,
+    "Algorithms for geodesics", 2013) the error is below 1 mm up to 100 km and below 0.25 m up to 500 km, at any
+    latitude up to 85°.
+
+    Parameters
+    ----------
+    longitude, latitude : array of float, shape (n, 1) or (n,)
+        Start points in degrees on WGS 84.
+    east_m, north_m : array of float, broadcastable to the start points, e.g. (n, k)
+        Components of the offset in metres: its length is the geodesic distance, its direction the azimuth at the start.
+
+    Returns
+    -------
+    longitude, latitude : array of float
+        Degrees; longitudes are not wrapped, so that a ring across the antimeridian stays in one piece.
+
+    Examples
+    --------
+    >>> longitude, latitude = offset_points(np.array([34.0]), np.array([0.0]), np.array([1000.0]), np.array([0.0]))
+    >>> [round(float(value), 6) for value in (longitude[0], latitude[0])]
+    [34.008983, 0.0]
+    """
+    phi = np.radians(latitude)
+    sin_phi, cos_phi = np.sin(phi), np.cos(phi)
+    stretch = np.sqrt(1 + _SECOND_ECCENTRICITY2 * cos_phi**4)
+    curvature2 = 1 + _SECOND_ECCENTRICITY2 * cos_phi**2
+    curvature = np.sqrt(curvature2)
+    distance = np.hypot(east_m, north_m)
+    arc = distance * (curvature2 / (_SEMI_MAJOR_M * np.sqrt(1 + _SECOND_ECCENTRICITY2)))
+    sin_arc = np.sin(arc)
+    tan_arc = sin_arc / np.sqrt(1 - sin_arc * sin_arc)
+    unit = 1 / np.maximum(distance, np.finfo(float).tiny)
+    sin_azimuth, cos_azimuth = east_m * unit, north_m * unit
+    turn = stretch * tan_arc * sin_azimuth / (curvature * cos_phi - tan_arc * sin_phi * cos_azimuth)
+    # tan(atan(x) / 2) without a second trigonometric function
+    half_turn = turn / (1 + np.sqrt(1 + turn * turn))
+    climb = 0.5 * np.arcsin(sin_arc * (cos_azimuth - sin_phi * sin_azimuth * half_turn / stretch))
+    bend = np.sin(2 * phi + (4 / 3) * curvature * climb)
+    new_phi = phi + 2 * climb * (curvature - 1.5 * _SECOND_ECCENTRICITY2 * climb * bend)
+    return longitude + np.degrees(np.arctan(turn) / stretch), np.degrees(new_phi)
+
+
+def split_at_antimeridian(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """
+    Cut polygons that leave the range -180 to 180 degrees of longitude and bring the part outside back into it.
+
+    As RFC 7946, 3.1.9 asks: what crosses the antimeridian becomes a MultiPolygon of parts that do not.
+
+    Parameters
+    ----------
+    polygons : array of Polygon or MultiPolygon
+        Longitudes may run from -540 to 540 degrees.
+
+    Returns
+    -------
+    array of Polygon or MultiPolygon
+        A new array; polygons inside the range are the same objects.
+
+    Examples
+    --------
+    >>> ring = shapely.box(179.5, 10, 180.5, 11)
+    >>> [part.bounds for part in split_at_antimeridian(np.array([ring]))[0].geoms]
+    [(179.5, 10.0, 180.0, 11.0), (-180.0, 10.0, -179.5, 11.0)]
+    """
+    bounds = shapely.bounds(polygons)
+    result = polygons.copy()
+    for index in np.flatnonzero((bounds[:, 0] < -_HALF_TURN) | (bounds[:, 2] > _HALF_TURN)):
+        parts: list[shapely.Polygon] = []
+        for turn in (0.0, 360.0, -360.0):
+            window = shapely.box(turn - _HALF_TURN, -90, turn + _HALF_TURN, 90)
+            inside = shapely.get_parts(shapely.intersection(polygons[index], window))
+            # A line or point remains where the polygon only touches the window.
+            parts.extend(affinity.translate(part, xoff=-turn) for part in inside if part.area > 0)
+        result[index] = shapely.multipolygons(parts)
+    return result
+
+
+def area_m2(areas: gpd.GeoDataFrame) -> pd.Series:
+    """
+    Area of each polygon on the WGS 84 ellipsoid, in square metres.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame of Polygon or MultiPolygon, EPSG:4326
+
+    Returns
+    -------
+    Series of float
+        Named ``area_m2``, on the index of *areas*.
+
+    Raises
+    ------
+    CRSError
+        The CRS is missing or another one.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame(geometry=[shapely.box(34, 31, 34.01, 31.01)], crs="EPSG:4326")
+    >>> round(float(area_m2(square).iloc[0]) / 1e6, 3)
+    1.059
+    """
+    check_lonlat(areas, "areas")
+    measured: pd.Series = areas.geometry.to_crs(_EQUAL_AREA).area
+    return measured.rename("area_m2")
