@@ -1,0 +1,153 @@
+"""Text of coordinates and other measures to numbers, as people type them: comma decimals, hemispheres, thousands."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from uxomap._validation import check_choice
+
+#: Letters that name a hemisphere, and the sign each gives to its axis.
+HEMISPHERES = {"latitude": {"n": 1.0, "s": -1.0}, "longitude": {"e": 1.0, "w": -1.0}}
+
+#: A number that needs no reading: the fast way for a million rows.
+_PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
+
+_DEGREES = re.compile(r"([nsew])? ?([+-]?)(\d+[.,]?\d*|[.,]\d+) ?°? ?([nsew])?", re.ASCII)
+
+#: Digits in groups of three with one separator, e.g. 1,500 or 1 250 000,5.
+_GROUPED = re.compile(r"([+-]?)(\d{1,3}(?:([ ,.'])\d{3})(?:\3\d{3})*)(?:[.,](\d+))?", re.ASCII)
+_UNGROUPED = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)", re.ASCII)
+
+#: Digits of Arabic and Persian, and typographic variants of the signs people use in numbers.
+_VARIANTS = str.maketrans(
+    {
+        **{chr(start + digit): str(digit) for start in (0x0660, 0x06F0) for digit in range(10)},
+        "\u2212": "-",
+        "\u2013": "-",
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "\u2019": "'",
+        "\u00ba": "\u00b0",
+        "\u066b": ".",
+    }
+)
+
+
+def read_degrees(texts: pd.Series, *, axis: str) -> pd.Series:
+    """
+    Read decimal degrees.
+
+    A comma is a decimal comma; a hemisphere letter may stand before or after the number. Degrees with minutes are not
+    decimal degrees and stay unread.
+
+    Parameters
+    ----------
+    texts : Series of str or numbers
+        Coordinates as written.
+    axis : {"latitude", "longitude"}
+        Which axis they lie on; the letter of the other axis makes a text unreadable.
+
+    Returns
+    -------
+    Series of float
+        Degrees on the index of *texts*, north and east positive; NaN where a text is missing or cannot be read.
+        The range is not checked.
+
+    Raises
+    ------
+    InputError
+        The axis has another name.
+
+    Examples
+    --------
+    >>> read_degrees(pd.Series(["48.731", "48,731", "S 12.5°", "37.5 E", "48° 43'"]), axis="latitude").tolist()
+    [48.731, 48.731, -12.5, nan, nan]
+    """
+    check_choice(axis, "axis", list(HEMISPHERES))
+    if pd.api.types.is_numeric_dtype(texts) and not pd.api.types.is_bool_dtype(texts):
+        values = texts.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = np.array([_degrees(text, axis) for text in texts.to_numpy(dtype=object)], dtype=float)
+    return pd.Series(np.where(np.isfinite(values), values, np.nan), index=texts.index, dtype=float)
+
+
+def plain_digits(text: str) -> str:
+    """
+    Write the digits and signs of a number as machines do.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> plain_digits("\N{ARABIC-INDIC DIGIT FOUR}\N{ARABIC-INDIC DIGIT TWO}")
+    '42'
+    """
+    return text.translate(_VARIANTS)
+
+
+def read_number(text: object) -> float:
+    """
+    Read one number with a decimal point or comma, or with thousands in groups.
+
+    A lone comma or point before exactly three digits is read as thousands where a group is possible: ``1,500`` is one
+    thousand five hundred, ``1500,5`` and ``2,5`` have decimals. Use it for metres and counts, not for degrees.
+
+    Parameters
+    ----------
+    text : object
+        A number as typed.
+
+    Returns
+    -------
+    float
+        NaN where the text is missing or is no number.
+
+    Examples
+    --------
+    >>> [read_number(text) for text in ("1,500", "2,5", "412 345.6", "0.250", "12 m")]
+    [1500.0, 2.5, 412345.6, 0.25, nan]
+    """
+    if isinstance(text, (int, float, np.integer, np.floating)) and not isinstance(text, bool):
+        return float(text) if np.isfinite(text) else np.nan
+    if not isinstance(text, str):
+        return np.nan
+    plain = plain_digits(text.strip())
+    grouped = _GROUPED.fullmatch(plain)
+    # A lone point before three digits is a decimal point: machines write 12.345, and nobody groups with one point only.
+    if grouped and not (grouped[3] == "." and plain.count(".") == 1) and not grouped[2].startswith("0"):
+        whole = grouped[2].replace(grouped[3], "")
+        return float(f"{grouped[1]}{whole}.{grouped[4] or 0}")
+    if _UNGROUPED.fullmatch(plain):
+        return float(plain.replace(",", "."))
+    return np.nan
+
+
+def _degrees(text: object, axis: str) -> float:
+    """Read one coordinate in decimal degrees, or return NaN."""
+    if not isinstance(text, str):
+        return read_number(text)
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    found = _DEGREES.fullmatch(plain_digits(text.strip()).casefold())
+    if found is None:
+        return np.nan
+    before, sign, digits, after = found.groups()
+    letter = before or after
+    value = float(digits.replace(",", "."))
+    if letter is None:
+        return -value if sign == "-" else value
+    # Two letters, a sign beside a letter, or the letter of the other axis leave it open what is meant.
+    if (before and after) or sign or letter not in HEMISPHERES[axis]:
+        return np.nan
+    return value * HEMISPHERES[axis][letter]

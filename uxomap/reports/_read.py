@@ -1,0 +1,304 @@
+"""From any table of reports to the layer ``reports``: every row kept, with a status and a reason."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from uxomap._validation import check_layer, check_metres
+from uxomap.coordinates import read_number
+from uxomap.reports._columns import find_personal, find_roles
+from uxomap.reports._counts import read_counts
+from uxomap.reports._dates import DATE_ROLES, read_dates
+from uxomap.reports._evidence import read_evidence
+from uxomap.reports._locations import read_locations
+from uxomap.reports._open import open_source
+from uxomap.reports._places import WGS84, find_places, judge_rows, make_points
+from uxomap.reports._precision import rate_precision
+from uxomap.reports._source import Roles, Table, role_texts
+from uxomap.reports._texts import Objects, join_notes, no_notes, quote
+from uxomap.schema import layer_schema
+
+#: What a source of reports may be.
+Source = str | Path | pd.DataFrame | Sequence[object]
+
+Cells = npt.NDArray[np.float64] | Objects | npt.NDArray[np.datetime64]
+
+#: Prefix of the columns of the input in the layer.
+RAW = "raw_"
+
+#: Name of the file, sheet or layer of a row, where there are several.
+SOURCE_FILE = "source_file"
+
+_FULL_CIRCLE = 360.0
+
+#: Rows of a file that are looked at to tell which column is what.
+_LOOKED_AT = 1000
+
+
+class PersonalColumnsWarning(UserWarning):
+    """Columns that look personal were left out of the reports."""
+
+
+def read_reports(
+    source: Source,
+    *,
+    columns: Mapping[str, str] | None = None,
+    crs: object | None = None,
+    precision_m: float | None = None,
+    keep_personal: bool = False,
+) -> gpd.GeoDataFrame:
+    """
+    Read reported strikes from any table, and account for every row.
+
+    Columns are recognised by their headers in English, French, Spanish, Ukrainian, Russian and Arabic. Counts, dates
+    and precisions are read as people write them; whatever is assumed stands in ``reason``. Nothing is repaired
+    silently: a row that cannot be used stays, rejected, with the value and the rule that it breaks.
+
+    Parameters
+    ----------
+    source : str, Path, DataFrame, GeoDataFrame, or list of these
+        A table (CSV, TSV, XLSX), a vector file (GeoJSON, GeoPackage, KML, Shapefile, FlatGeobuf) or a frame. Files are
+        recognised by their content.
+    columns : mapping of str to str, optional
+        Role to column name, where a header is not recognised, e.g. ``{"latitude": "Y", "longitude": "X"}``.
+        `understand_table` shows the roles that were found. With ``{"event_id": ...}`` rows of the same value are one
+        event.
+    crs : str, int or pyproj.CRS, optional
+        CRS of the coordinates. By default degrees are WGS 84; metres (easting, northing) need it.
+    precision_m : float, optional
+        Radius in metres that holds the true point with 95 %, for the rows that state none. By default it is assumed
+        from the kind of place that is named, on the careful side.
+    keep_personal : bool
+        Keep columns that look personal (names of victims or witnesses, phones, birth dates).
+
+    Returns
+    -------
+    GeoDataFrame of Point, EPSG:4326
+        Layer ``reports``: one row for each row of the input, in its order. ``status`` is ``accepted``, ``assumed`` or
+        ``rejected``; ``reason`` says why, and is empty where accepted. The point is empty where the row is rejected or
+        has no coordinates. Each column of the input stands under its name with the prefix ``raw_``. Of several
+        sources, ``row`` counts within each, and ``source_file`` names it.
+
+    Raises
+    ------
+    InputError
+        The source is missing, empty, a folder, no table, or has no recognisable coordinates; a role or a column
+        does not exist.
+    CRSError
+        The CRS is unknown, is missing for metres, or contradicts the layer.
+
+    Warns
+    -----
+    PersonalColumnsWarning
+        Columns that look personal were left out; their names are listed.
+
+    See Also
+    --------
+    understand_table : What is recognised in a table, without reading all of it.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Lat": ["48,731", ""], "Lon": ["37,568", ""], "Date": "2022-04", "Rounds": "at least 2"})
+    >>> reports = read_reports(table, precision_m=3000)
+    >>> reports["status"].tolist()
+    ['assumed', 'rejected']
+    >>> reports.loc[0, "reason"]
+    "count 'at least 2' read as 2 to 6, 3 expected"
+    >>> reports.loc[1, "reason"]
+    'latitude and longitude missing, and no place is named'
+    """
+    if precision_m is not None:
+        check_metres(precision_m, "precision_m")
+    tables = open_source(source, columns)
+    personal = [() if keep_personal else find_personal(list(table.frame.columns)) for table in tables]
+    parts = []
+    for table, left_out in zip(tables, personal, strict=True):
+        reports = _read_table(table, columns, crs, precision_m)
+        file = {SOURCE_FILE: table.name} if len(tables) > 1 else {}
+        raw = table.frame.drop(columns=list(left_out)).add_prefix(RAW)
+        parts.append(gpd.GeoDataFrame(pd.concat([reports.assign(**file), raw], axis="columns"), crs=WGS84))
+    _warn_of_personal([name for names in personal for name in names])
+    stacked = _stack(parts)
+    columns_in_order = [*(name for name in stacked.columns if name != "geometry"), "geometry"]
+    return check_layer(stacked[columns_in_order], "reports")
+
+
+def understand_table(
+    source: Source, *, columns: Mapping[str, str] | None = None, crs: object | None = None
+) -> pd.DataFrame:
+    """
+    Tell what is recognised in a table of reports, from its first 1,000 rows.
+
+    Parameters
+    ----------
+    source : str, Path, DataFrame, GeoDataFrame, or list of these
+        As for `read_reports`.
+    columns, crs
+        As for `read_reports`.
+
+    Returns
+    -------
+    DataFrame
+        One line for each thing told, in columns ``source`` (file, sheet or layer), ``item`` (``format``, ``encoding``,
+        ``delimiter``, ``crs``, a role, ``not used`` or ``personal, left out``) and ``understood`` (the value, or the
+        columns that play the role).
+
+    Raises
+    ------
+    InputError, CRSError
+        As for `read_reports`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Lat": [48.7], "Lon": [37.5], "fecha": ["2022"], "Phone": ["-"], "Note": ["-"]})
+    >>> print(understand_table(table)[["item", "understood"]].to_string(index=False, header=False))
+                format DataFrame
+                   crs    WGS 84
+                  date     fecha
+              latitude       Lat
+             longitude       Lon
+              not used      Note
+    personal, left out     Phone
+    """
+    lines = []
+    for table in open_source(source, columns, limit=_LOOKED_AT):
+        roles = _roles(table, columns)
+        personal = find_personal(list(table.frame.columns))
+        used = {name for names in roles.values() for name in names}
+        rest = [name for name in table.frame.columns if name not in used and name not in personal]
+        told = [("format", table.form), *table.details, ("crs", find_places(table, roles, crs).crs_stated)]
+        told += [(role, ", ".join(names)) for role, names in roles.items()]
+        told += [("not used", ", ".join(rest)), ("personal, left out", ", ".join(personal))]
+        lines += [(table.name, item, understood) for item, understood in told if understood]
+    return pd.DataFrame(lines, columns=["source", "item", "understood"])
+
+
+def _roles(table: Table, columns: Mapping[str, str] | None) -> Roles:
+    """Find the roles of the columns of one table."""
+    names = list(table.frame.columns)
+    return find_roles(names, columns, file=table.name, placed=table.geometry is not None)
+
+
+def _warn_of_personal(names: Sequence[str]) -> None:
+    """Name the columns that were left out because they look personal."""
+    if names:
+        message = (
+            f"Columns that look personal were left out: {', '.join(map(repr, dict.fromkeys(names)))}. "
+            "Keep them only where you must, with keep_personal=True."
+        )
+        warnings.warn(message, PersonalColumnsWarning, stacklevel=3)
+
+
+def _stack(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Stack the reports of several sources, and give each report an identifier of its own."""
+    reports = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+    given = reports["report_id"].to_numpy(dtype=object, copy=True)
+    unnamed = pd.isna(given)
+    given[unnamed] = [f"row-{row + 1}" for row in np.flatnonzero(unnamed)]
+    identifiers, notes = _make_unique(given)
+    notes[(reports["status"] == "rejected").to_numpy()] = ""
+    reasons = join_notes([reports["reason"].to_numpy(dtype=object), notes], len(reports))
+    return reports.assign(
+        report_id=pd.Series(identifiers, dtype="str"),
+        status=reports["status"].mask(notes != "", "assumed"),
+        reason=pd.Series(reasons, dtype="str"),
+    )
+
+
+def _make_unique(identifiers: Objects) -> tuple[Objects, Objects]:
+    """Number repeated identifiers; the first keeps its name."""
+    notes = no_notes(len(identifiers))
+    again = np.flatnonzero(pd.Series(identifiers).duplicated().to_numpy())
+    if not len(again):
+        return identifiers, notes
+    unique, taken, counts = identifiers.copy(), set(identifiers), dict[str, int]()
+    for row in again:
+        name = identifiers[row]
+        number = counts.get(name, 1) + 1
+        while f"{name}~{number}" in taken:
+            number += 1
+        counts[name] = number
+        unique[row] = f"{name}~{number}"
+        taken.add(unique[row])
+        notes[row] = f"identifier {quote(name)} is given to several rows: this one is called {unique[row]}"
+    return unique, notes
+
+
+def _read_table(
+    table: Table, columns: Mapping[str, str] | None, crs: object | None, precision_m: float | None
+) -> gpd.GeoDataFrame:
+    """Read one table into the columns of the layer, without those of the input."""
+    roles = _roles(table, columns)
+    faults, where, points, place_notes = _read_place(table, roles, crs, precision_m)
+    event, event_notes = _read_event(table, roles)
+    reason = np.where(faults != "", faults, join_notes([table.notes, *place_notes, *event_notes], len(faults)))
+    status = np.where(faults != "", "rejected", np.where(reason == "", "accepted", "assumed"))
+    named = {role: role_texts(table, roles, role) for role in ("report_id", "source", "source_url")}
+    if "event_id" in roles:
+        named["event_id"] = role_texts(table, roles, "event_id")
+    rows = np.arange(1, len(faults) + 1)
+    values = {"row": rows, "status": status, "reason": reason, **named, **where, **event}
+    schema = layer_schema("reports").columns
+    series = {
+        name: pd.Series(values[name], dtype="str" if column.kind == "text" else None)
+        for name, column in schema.items()
+        if name in values
+    }
+    return gpd.GeoDataFrame(series, geometry=gpd.GeoSeries(points, crs=WGS84))
+
+
+def _read_place(
+    table: Table, roles: Roles, crs: object | None, precision_m: float | None
+) -> tuple[Objects, dict[str, Cells], Objects, list[Objects]]:
+    """Read where the events were: what cannot be used, columns, points, and notes."""
+    locations = read_locations(table, roles)
+    places = find_places(table, roles, crs)
+    faults, missing_notes = judge_rows(table, places, locations.text)
+    metres, sources, notes = rate_precision(table, roles, places, locations, default_m=precision_m)
+    stated = np.full(len(faults), places.crs_stated, dtype=object)
+    stated[np.isnan(places.latitude)] = np.nan
+    where: dict[str, Cells] = {
+        "longitude": places.longitude,
+        "latitude": places.latitude,
+        "precision_m": metres,
+        "precision_source": sources,
+        "location_text": locations.text,
+        "crs_stated": stated,
+    }
+    return faults, where, make_points(places.longitude, places.latitude), [missing_notes, notes]
+
+
+def _read_event(table: Table, roles: Roles) -> tuple[dict[str, Cells], list[Objects]]:
+    """Read what happened: columns, and notes."""
+    days = {role: table.frame[roles[role][0]] for role in DATE_ROLES if role in roles}
+    start, end, date_notes = read_dates(days, len(table.frame))
+    counts = role_texts(table, roles, "rounds")
+    evidence, evidence_notes = read_evidence(role_texts(table, roles, "evidence"), counts)
+    rounds, count_notes = read_counts(counts, evidence)
+    bearing, bearing_notes = _read_bearing(role_texts(table, roles, "bearing_deg"))
+    event: dict[str, Cells] = {
+        "date_start": start.astype("datetime64[ns]"),
+        "date_end": end.astype("datetime64[ns]"),
+        "munition_text": role_texts(table, roles, "munition"),
+        "rounds_low": rounds[:, 0],
+        "rounds_expected": rounds[:, 1],
+        "rounds_high": rounds[:, 2],
+        "bearing_deg": bearing,
+        "evidence": evidence,
+    }
+    return event, [date_notes, count_notes, evidence_notes, bearing_notes]
+
+
+def _read_bearing(texts: Objects) -> tuple[npt.NDArray[np.float64], Objects]:
+    """Read directions in degrees from north; what is none stays unknown and is said."""
+    degrees = np.array([read_number(text.rstrip("\u00b0 ")) if isinstance(text, str) else np.nan for text in texts])
+    degrees[~((degrees >= 0) & (degrees <= _FULL_CIRCLE))] = np.nan
+    notes = no_notes(len(texts))
+    for row in np.flatnonzero(np.isnan(degrees) & ~pd.isna(texts)):
+        notes[row] = f"bearing {quote(texts[row])} is no number from 0 to 360: not known"
+    return degrees % _FULL_CIRCLE, notes

@@ -1,0 +1,47 @@
+"""The sample tables that come with uxomap."""
+
+from pathlib import Path
+
+from uxomap.errors import InputError
+
+_HERE = Path(__file__).resolve().parent
+
+
+def sample_data(name: str = "documented_strikes.csv") -> Path:
+    """
+    Path of a bundled sample file.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, e.g. ``"documented_strikes.csv"``: 124 publicly documented strikes in 22 countries and
+        territories, 1964-2023, as the reports word them. What they are, their sources and their limits stand in
+        ``README.md`` beside them.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    InputError
+        There is no such sample; the message lists those there are.
+
+    Examples
+    --------
+    >>> sample_data().name
+    'documented_strikes.csv'
+    >>> sample_data("villages.csv")
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.InputError: Unknown sample 'villages.csv'. Must be one of: documented_strikes.csv.
+    """
+    # Installed, the samples lie inside the package; in a clone, beside it.
+    folder = _HERE / "sample_data"
+    if not folder.is_dir():
+        folder = _HERE.parent / "sample_data"
+    names = sorted(path.name for path in folder.glob("*.csv"))
+    if name not in names:
+        message = f"Unknown sample {name!r}. Must be one of: {', '.join(names)}."
+        raise InputError(message)
+    return folder / name
