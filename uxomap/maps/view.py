@@ -1,0 +1,77 @@
+"""The window on which a map opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+#: Layers that a map opens on.
+_SHOWN = ("zones", "hazard_areas", "strikes", "unlocated", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """
+    Bounds of the data in degrees.
+
+    West may be below -180: the window then crosses the antimeridian, and whatever lies east of
+    ``west + 360`` is drawn one turn further west.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def find_window(layers: Mapping[str, pd.DataFrame]) -> Window | None:
+    """
+    Find the narrowest window that holds every feature with a place.
+
+    Parameters
+    ----------
+    layers : mapping of str to DataFrame
+        Layers in EPSG:4326; those without geometry may have columns ``longitude`` and ``latitude``.
+
+    Returns
+    -------
+    Window or None
+        None where no feature has a place.
+
+    Examples
+    --------
+    >>> find_window({"unlocated": pd.DataFrame({"longitude": [179.0, -178.0], "latitude": [-17.0, -16.0]})})
+    Window(west=-181.0, south=-17.0, east=-178.0, north=-16.0)
+    """
+    boxes = np.vstack([np.empty((0, 4)), *(_boxes(layers[name]) for name in _SHOWN if name in layers)])
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    if not len(boxes):
+        return None
+    west, east = _narrowest(boxes[:, 0], boxes[:, 2])
+    return Window(west, float(boxes[:, 1].min()), east, float(boxes[:, 3].max()))
+
+
+def _boxes(frame: pd.DataFrame) -> Floats:
+    """West, south, east, north of every feature; each part of a split polygon is a feature here."""
+    if isinstance(frame, gpd.GeoDataFrame):
+        return np.asarray(frame.geometry.explode().bounds, dtype=float)
+    if {"longitude", "latitude"} <= set(frame.columns):
+        return frame[["longitude", "latitude", "longitude", "latitude"]].to_numpy(dtype=float)
+    return np.empty((0, 4))
+
+
+def _narrowest(west: Floats, east: Floats) -> tuple[float, float]:
+    """Ends of the shortest arc of longitude that holds all intervals, by the widest gap between them."""
+    order = np.argsort(west, kind="stable")
+    starts, reached = west[order], np.maximum.accumulate(east[order])
+    inner = starts[1:] - reached[:-1]
+    over_the_edge = starts[0] + 360 - reached[-1]
+    if not len(inner) or inner.max() <= over_the_edge:
+        return float(starts[0]), float(reached[-1])
+    gap = int(inner.argmax())
+    return float(starts[gap + 1] - 360), float(reached[gap])
