@@ -1,0 +1,197 @@
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import uxomap
+from uxomap import wording
+from uxomap.assessment import STEPS, check_reports
+from uxomap.errors import InputError, OutputError
+
+FILES = [
+    "assessment.gpkg",
+    "hazard_areas.geojson",
+    "intake.csv",
+    "map.html",
+    "strikes.geojson",
+    "summary.json",
+    "unlocated.csv",
+    "zones.geojson",
+]
+
+
+@pytest.fixture(scope="module")
+def assessment():
+    return uxomap.assess(uxomap.sample_data())
+
+
+@pytest.fixture(scope="module")
+def written(assessment, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("result")
+    assessment.write(folder)
+    return folder
+
+
+def test_every_row_of_the_sample_is_accounted_for(assessment):
+    assert assessment.intake["row"].tolist() == list(range(1, 125))
+    assert assessment.intake["status"].isin(["accepted", "assumed", "rejected"]).all()
+    said = assessment.intake["reason"] != ""
+    assert said.equals(assessment.intake["status"] != "accepted")
+
+
+def test_counts_add_up_in_every_output(assessment, written):
+    counts = json.loads((written / "summary.json").read_text(encoding="utf-8"))["counts"]
+    assert counts["rows"] == 124 == counts["accepted"] + counts["assumed"] + counts["rejected"]
+    assert counts["strikes"] == counts["strikes_on_the_map"] + counts["strikes_unlocated"]
+    assert len(pd.read_csv(written / "intake.csv")) == counts["rows"]
+    assert len(pd.read_csv(written / "unlocated.csv")) == counts["strikes_unlocated"]
+    for name, size in (("strikes", "strikes"), ("hazard_areas", "strikes_on_the_map"), ("zones", "zones")):
+        assert len(gpd.read_file(written / f"{name}.geojson")) == counts[size]
+        assert len(gpd.read_file(written / "assessment.gpkg", layer=name)) == counts[size]
+    assert int(assessment.zones["n_strikes"].sum()) == counts["strikes_on_the_map"]
+
+
+def test_expected_items_add_up_and_intervals_do_not(assessment):
+    totals = assessment.totals()
+    mapped, hidden, together = (totals.loc[name] for name in ("on the map", "unlocated", "together"))
+    assert together["uxo_expected"] == pytest.approx(mapped["uxo_expected"] + hidden["uxo_expected"])
+    assert mapped["uxo_expected"] == pytest.approx(assessment.zones["uxo_expected"].sum())
+    assert together["uxo_low"] > mapped["uxo_low"] + hidden["uxo_low"]
+    assert together["uxo_high"] < mapped["uxo_high"] + hidden["uxo_high"]
+    assert together["n_strikes"] == 124
+
+
+def test_all_files_are_there_and_name_themselves(written):
+    assert sorted(path.name for path in written.iterdir()) == FILES
+
+
+def test_every_layer_and_page_carries_the_notice(assessment, written):
+    for name, layer in assessment.layers.items():
+        if name != "strikes":
+            assert (layer["notice"] == wording.NOTICE).all()
+    assert wording.NOTICE in (written / "map.html").read_text(encoding="utf-8")
+    assert json.loads((written / "summary.json").read_text(encoding="utf-8"))["notice"] == wording.NOTICE
+
+
+def test_the_same_input_gives_the_same_bytes(written, tmp_path):
+    uxomap.assess(uxomap.sample_data()).write(tmp_path)
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (written / name).read_bytes(), name
+
+
+def test_the_order_of_rows_only_orders_the_rows(assessment):
+    table = pd.read_csv(uxomap.sample_data(), dtype=str, keep_default_na=False)
+    shuffled = uxomap.assess(table.sample(frac=1, random_state=4))
+    columns = ["zone_id", "strike_ids", "uxo_low", "uxo_expected", "uxo_high"]
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(shuffled.zones[columns]), pd.DataFrame(assessment.zones[columns]), rtol=1e-9
+    )
+
+
+def test_no_output_names_a_path_of_this_computer(written):
+    for name in ("summary.json", "zones.geojson", "intake.csv", "map.html"):
+        assert str(Path(uxomap.__file__).parents[1]) not in (written / name).read_text(encoding="utf-8")
+
+
+def test_parameters_reach_the_layers_and_the_summary():
+    careful = uxomap.assess(uxomap.sample_data(), containment=0.99, fadeout_m=100.0, max_precision_m=1500.0)
+    assert (careful.hazard_areas["containment"] == 0.99).all()
+    assert careful.summary()["parameters"] == {"containment": 0.99, "fadeout_m": 100.0, "max_precision_m": 1500.0}
+    assert len(careful.hazard_areas) + len(careful.unlocated) == 124
+
+
+def test_progress_names_every_step():
+    steps = []
+    uxomap.assess(uxomap.sample_data(), progress=steps.append)
+    assert steps == list(STEPS)
+
+
+def test_a_notebook_shows_the_map_the_totals_and_the_notice(assessment):
+    page = assessment._repr_html_()
+    assert "<iframe" in page
+    assert "best estimate" in page
+    assert wording.NOTICE in page
+    assert "best estimate" in repr(assessment)
+    assert wording.NOTICE in repr(assessment)
+
+
+@pytest.mark.parametrize("layer", ["strikes", "hazard_areas", "zones", "unlocated"])
+def test_every_layer_shows_itself(assessment, layer):
+    page = assessment.show(layer)._repr_html_()
+    assert wording.NOTICE in page
+    assert "<table" in page
+
+
+def test_an_unknown_layer_is_refused(assessment):
+    with pytest.raises(InputError, match=r"Unknown layer 'villages'. Must be one of: strikes, hazard_areas, zones"):
+        assessment.show("villages")
+
+
+def test_the_say_is_careful(assessment):
+    text = " ".join(assessment.summary_lines())
+    assert "124 rows read" in text
+    assert "locate them first" in text
+    assert "nobody reported" in text
+
+
+def test_where_no_row_can_be_used_the_reasons_are_said():
+    table = pd.DataFrame({"latitude": ["95.5", "0"], "longitude": ["10.5", "0"], "munition": "M26"})
+    with pytest.raises(InputError, match=r"None of the 2 rows can be used: .*95.5"):
+        uxomap.assess(table)
+
+
+def test_strikes_that_all_lack_a_place_still_make_a_result(tmp_path):
+    table = pd.DataFrame(
+        {
+            "latitude": ["", ""],
+            "longitude": ["", ""],
+            "place": ["Village A", "Village B"],
+            "munition": ["M26", "cluster"],
+        }
+    )
+    result = uxomap.assess(table)
+    assert len(result.zones) == 0
+    assert len(result.unlocated) == 2
+    assert result.totals().loc["together", "uxo_expected"] > 10
+    result.write(tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == FILES
+
+
+def test_a_failed_write_leaves_the_earlier_result_whole(assessment, tmp_path, monkeypatch):
+    assessment.write(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("uxomap.assessment.write_json", fail)
+    with pytest.raises(OutputError, match="the disk is full"):
+        assessment.write(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_rows_become_assumed_as_soon_as_their_strike_is():
+    table = pd.DataFrame(
+        {
+            "id": ["a", "b"],
+            "latitude": 48.5012,
+            "longitude": 37.5012,
+            "precision_m": 500,
+            "date": "2022-03-01",
+            "munition": ["CBU-87", "CBU-87"],
+            "rounds": ["2", ""],
+        }
+    )
+    _, intake = check_reports(uxomap.read_reports(table))
+    assert intake["status"].tolist() == ["accepted", "assumed"]
+    assert "number of carriers not reported" in intake.loc[1, "reason"]
+
+
+def test_several_inputs_are_named_and_counted(tmp_path):
+    table = pd.read_csv(uxomap.sample_data(), dtype=str, keep_default_na=False)
+    table.iloc[:10].to_csv(tmp_path / "first.csv", index=False)
+    result = uxomap.assess([tmp_path / "first.csv", table.iloc[10:15]])
+    assert [source["name"] for source in result.inputs] == ["first.csv", "DataFrame"]
+    assert len(result.intake) == 15
