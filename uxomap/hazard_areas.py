@@ -93,38 +93,34 @@ def draw_hazard_areas(
     located = strikes[_is_located(strikes, max_precision_m)].reset_index(drop=True)
     items = estimate_items(located)
     position = position_sigma(located["precision_m"].to_numpy(float))
-    along, across = (
-        np.hypot(items["sigma_along_m"], items["salvo_sigma_m"]),
-        np.hypot(items["sigma_across_m"], items["salvo_sigma_m"]),
-    )
+    along = np.asarray(np.hypot(items["sigma_along_m"], items["salvo_sigma_m"]))
+    across = np.asarray(np.hypot(items["sigma_across_m"], items["salvo_sigma_m"]))
     quantile = float(np.sqrt(stats.chi2.ppf(containment, df=2)))
-    semi_major = (quantile * np.hypot(along, position) + fadeout_m).to_numpy(float)
-    semi_minor = (quantile * np.hypot(across, position) + fadeout_m).to_numpy(float)
+    semi_major = quantile * np.hypot(along, position) + fadeout_m
     bearing = located["bearing_deg"].to_numpy(float)
-    semi_minor = np.where(np.isnan(bearing), semi_major, semi_minor)
-    area_m2 = np.pi * semi_major * semi_minor
-    kept = ["strike_id", "date_start", "date_end", "location_text", "munition_id", "munition_candidates"]
-    areas = located[kept].assign(
-        area_id="A-" + located["strike_id"].str.removeprefix("S-"),
-        **{name: items[name] for name in items.columns if not name.startswith(("sigma_", "salvo_"))},
-        semi_major_m=semi_major,
-        semi_minor_m=semi_minor,
-        bearing_deg=bearing,
-        containment=containment,
-        fadeout_m=fadeout_m,
-        area_m2=area_m2,
-        footprint_m2=np.pi * quantile**2 * along * across,
-        uxo_per_ha=items["uxo_expected"] / (area_m2 / 1e4),
-        source=located["source"],
-        source_url=located["source_url"],
-        method_version=wording.METHOD_VERSION,
-        notice=wording.NOTICE,
-    )
+    # Without a bearing the long axis counts all round: the careful side.
+    semi_minor = np.where(np.isnan(bearing), semi_major, quantile * np.hypot(across, position) + fadeout_m)
     geometry = draw_ellipses(
         located.geometry.x.to_numpy(), located.geometry.y.to_numpy(), semi_major, semi_minor, bearing_deg=bearing
     )
-    columns = list(layer_schema("hazard_areas").columns)
-    return gpd.GeoDataFrame(areas[columns], geometry=geometry, crs=crs.LONLAT)
+    area_m2 = np.pi * semi_major * semi_minor
+    made: dict[str, object] = {
+        "area_id": "A-" + located["strike_id"].str.removeprefix("S-"),
+        "semi_major_m": semi_major,
+        "semi_minor_m": semi_minor,
+        "containment": containment,
+        "fadeout_m": fadeout_m,
+        "area_m2": area_m2,
+        "footprint_m2": np.pi * quantile**2 * along * across,
+        "uxo_per_ha": items["uxo_expected"] / (area_m2 / 1e4),
+        "method_version": wording.METHOD_VERSION,
+        "notice": wording.NOTICE,
+    }
+    columns = {
+        name: made[name] if name in made else (items if name in items else located)[name]
+        for name in layer_schema("hazard_areas").columns
+    }
+    return gpd.GeoDataFrame(columns, index=located.index, geometry=geometry, crs=crs.LONLAT)
 
 
 def list_unlocated(strikes: gpd.GeoDataFrame, *, max_precision_m: float = DEFAULT_MAX_PRECISION_M) -> pd.DataFrame:
