@@ -7,6 +7,7 @@ tell a cluster load from a unitary one, a shell from a rocket, are in ``names_wo
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -64,11 +65,14 @@ class _Group:
     first: Mention
     ids: list[str]
 
-    def widens(self, mention: Mention) -> bool:
+    def widens(self, mention: Mention, segments: list[Segment]) -> bool:
         """Whether a further name is another thing found beside the first, and not another name of it."""
         submunitions = (self.first.kind == "submunition") + (mention.kind == "submunition")
         if submunitions:
             return submunitions > 1  # two kinds of submunitions need not come from one carrier
+        later = max(self.first.segment, mention.segment)
+        if self.first.kind == mention.kind == "system" and self.first.segment != mention.segment:
+            return segments[later].link == "and"  # "Smerch or Tornado", yet not "Smerch (Tornado)"
         return bool(mention.letters) and mention.letters == self.first.letters  # Kh-101 and Kh-555
 
 
@@ -113,8 +117,9 @@ def match_munition(text: object) -> MunitionMatch:
     usable = [mention for mention in mentions if _resolve(index, mention, segments[mention.segment], kinds)]
     groups = _group(usable, segments)
     if not groups:
-        return _decide_class(index, usable, kinds)
-    groups += _find_side_remarks(index, groups, segments)
+        return _decide_class(index, usable, segments)
+    spoken = {mention.segment for mention in usable if mention.kind != "origin"}
+    groups += _find_side_remarks(index, groups, [one for number, one in enumerate(segments) if number not in spoken])
     corrected = set().union(*(segment.corrected for segment in segments))
     return _decide(index, groups, usable, corrected)
 
@@ -140,7 +145,7 @@ def match_munitions(texts: pd.Series) -> pd.DataFrame:
     >>> match_munitions(pd.Series(["M26 rockets", None]))[["munition_id", "match"]].fillna("-").values.tolist()
     [['m26', 'exact'], ['-', 'none']]
     """
-    codes, unique = pd.factorize(texts)
+    codes, unique = pd.factorize(texts.map(lambda text: text if isinstance(text, str) else None))
     matches = [*(match_munition(text) for text in unique), _NONE]  # the last one is reached by code -1, missing
     table = pd.DataFrame(
         {
@@ -163,6 +168,8 @@ def _resolve(index: Index, mention: Mention, segment: Segment, everything: set[s
     kinds = set(segment.kinds)
     if not kinds & set(DELIVERIES):
         kinds |= everything - set(NATURES)
+    if mention.is_latin:
+        kinds.add("latin")
     fitting = [meaning for meaning in mention.meanings if meaning.needs <= kinds]
     if not fitting:
         return False
@@ -200,7 +207,7 @@ def _group(mentions: list[Mention], segments: list[Segment]) -> list[list[str]]:
     for mention in sorted(mentions, key=lambda one: (not one.is_hard, one.kind in _LATE, len(one.ids))):
         agreeing = [group for group in groups if not set(group.ids).isdisjoint(mention.ids)]
         for group in agreeing:
-            if group.widens(mention):
+            if group.widens(mention, segments):
                 group.ids += [id_ for id_ in mention.ids if id_ not in group.ids]
             else:
                 group.ids = [id_ for id_ in group.ids if id_ in mention.ids]
@@ -221,18 +228,13 @@ def _find_side_remarks(index: Index, groups: list[list[str]], segments: list[Seg
     """Classes that a text names beside its types: ``RBK-250; high-explosive bombs``, ``mortars and Grad``."""
     more: list[list[str]] = []
     for segment in segments:
-        if segment.has_names:
-            continue
         for nature in ("cluster", "unitary"):
             told = any(all(index.traits[id_].nature == nature for id_ in group) for group in groups)
             if nature in segment.natures and not told:
                 more.append([f"generic_{nature}"])
-        ids, _ = _apply_rules(index, segment.kinds & set(DELIVERIES))
-        if (
-            not segment.natures
-            and ids
-            and not any(_is_of(index, id_, segment.kinds) for group in groups for id_ in group)
-        ):
+        ids, _ = _apply_rules(frozenset(segment.kinds & set(DELIVERIES)))
+        meant = any(_is_of(index, id_, segment.kinds) for group in groups for id_ in group)
+        if ids and not segment.natures and not meant:
             more.append(list(ids))
     return more
 
@@ -258,32 +260,51 @@ def _decide(index: Index, groups: list[list[str]], mentions: list[Mention], corr
     return _answer(munition_id, "alias")
 
 
-def _decide_class(index: Index, mentions: list[Mention], kinds: set[str]) -> MunitionMatch:
+def _decide_class(index: Index, mentions: list[Mention], segments: list[Segment]) -> MunitionMatch:
     """Answer for a text that names no type, but perhaps a class and the country of the maker."""
-    ids, natures = _apply_rules(index, kinds - set(DELIVERIES) | _deliveries(kinds))
+    answers = []
+    for kinds in _join_phrases(segments):
+        ids, natures = _apply_rules(frozenset(kinds - set(DELIVERIES) | _deliveries(kinds)))
+        if ids:
+            made = [id_ for mention in mentions for id_ in mention.ids if _came(index, id_, kinds)]
+            ids, is_sure = _narrow_to_maker(ids, tuple(dict.fromkeys(made)))
+            answers.append((ids, is_sure and natures == 1))
+    ids = tuple(dict.fromkeys(id_ for answer, _ in answers for id_ in answer))
     if not ids:
         return _NONE
-    made = tuple(dict.fromkeys(id_ for mention in mentions for id_ in mention.ids if _came(index, id_, kinds)))
-    both = tuple(id_ for id_ in made if id_ in ids)
-    if both or set(made) & _GENERIC:
-        ids = both or made
-    elif made:
-        ids = (*made, "generic_cluster")
-        natures = 2
     if len(ids) == 1:
         return _answer(ids[0], "class" if ids[0] in _GENERIC else "alias")
-    way = "class" if natures == 1 else "ambiguous"
+    way = "class" if len({answer for answer, _ in answers}) == 1 and answers[0][1] else "ambiguous"
     return MunitionMatch(None, way, _SCORES[way], ids)
 
 
-def _apply_rules(index: Index, kinds: set[str]) -> tuple[tuple[str, ...], int]:
+def _join_phrases(segments: list[Segment]) -> list[set[str]]:
+    """Kinds of words of what *and* separates: mortars and cluster bombs are no cluster bombs of mortars."""
+    phrases: list[set[str]] = []
+    for segment in segments:
+        if segment.link == "and" or not phrases:
+            phrases.append(set())
+        phrases[-1] |= segment.kinds
+    return phrases
+
+
+def _narrow_to_maker(ids: tuple[str, ...], made: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Ids of a class that a country makes, and whether that leaves no other."""
+    both = tuple(id_ for id_ in made if id_ in ids)
+    if both or _GENERIC.intersection(made):
+        return both or made, True
+    return ((*made, "generic_cluster"), False) if made else (ids, True)
+
+
+@lru_cache(maxsize=10_000)
+def _apply_rules(kinds: frozenset[str]) -> tuple[tuple[str, ...], int]:
     """Ids that kinds of words stand for, and how many natures they speak of."""
     natures = [nature for nature in NATURES if nature in kinds]
     ids: list[str] = []
     for nature in natures or [""]:
         rules = [
             (_weight(rule), rule)
-            for rule in index.rules
+            for rule in load_index().rules
             if rule.needs <= kinds and (not nature or nature in rule.needs)
         ]
         most = max((weight for weight, _ in rules), default=(0, 0))

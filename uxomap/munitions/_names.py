@@ -61,7 +61,7 @@ def load_index() -> Index:
     index = Index()
     for row in read_rows("names.csv"):
         needs = frozenset(filter(None, row["needs"].split("+")))
-        meaning = Meaning(tuple(row["munition_ids"].split("|")), row["kind"], needs)
+        meaning = Meaning(tuple(filter(None, row["munition_ids"].split("|"))), row["kind"], needs)
         if row["name"].startswith("("):
             index.rules.append(meaning)
         else:
@@ -77,7 +77,8 @@ def load_index() -> Index:
 def _add_name(index: Index, name: str, meaning: Meaning) -> None:
     """Index one name under its forms by sound, by looks and without ending."""
     atoms = read_text(name)
-    for form in range(3):
+    # Plain Latin names have no endings to cut: ASTROS is no plural.
+    for form in range(2 if name.isascii() else 3):
         key = join_forms(atoms, form)
         meanings = index.names.setdefault(key, [])
         if meaning not in meanings:

@@ -54,6 +54,7 @@ class Atom(NamedTuple):
     #: What stands between the atom before and this one.
     gap: str
     is_number: bool
+    is_ascii: bool
 
 
 def read_atoms(text: str) -> list[Atom]:
@@ -66,12 +67,18 @@ def read_atoms(text: str) -> list[Atom]:
     atoms = []
     end = 0
     for found in _ATOM.finditer(plain):
-        run = found.group()
-        is_number = "0" <= run[0] <= "9"
-        forms = _forms_of_number(run) if is_number else forms_of_word(run)
-        atoms.append(Atom(forms, plain[end : found.start()], is_number))
-        end = found.end()
+        start, behind = found.span()
+        forms, is_number, is_ascii = _read_run(found.group())
+        atoms.append(Atom(forms, plain[end:start], is_number, is_ascii))
+        end = behind
     return atoms
+
+
+@lru_cache(maxsize=100_000)
+def _read_run(run: str) -> tuple[tuple[str, str, str], bool, bool]:
+    """Forms of a run, and whether it is a number and written in plain Latin letters."""
+    is_number = "0" <= run[0] <= "9"
+    return _forms_of_number(run) if is_number else _forms_of_word(run), is_number, run.isascii()
 
 
 class _Kept(dict[int, str]):
@@ -99,8 +106,7 @@ def _forms_of_number(run: str) -> tuple[str, str, str]:
     return number, number, number
 
 
-@lru_cache(maxsize=100_000)
-def forms_of_word(run: str) -> tuple[str, str, str]:
+def _forms_of_word(run: str) -> tuple[str, str, str]:
     """Write a run of letters by sound, by looks and without its ending."""
     if run.isascii():
         stem = run[:-1] if run.endswith("s") and len(run) >= _SHORTEST_STEM else run

@@ -17,6 +17,8 @@ AS_WRITTEN = 100.0
 #: Shortest word whose spelling is corrected, and the shortest that may hold two slips.
 _SHORTEST_FUZZY = 6
 _SHORTEST_TWICE = 9
+#: Letters that a word may have behind the stem that it is taken for.
+_LONGEST_ENDING = 4
 #: Shortest letters of a designation in which a slip is corrected; in three or four (OFAB, PTAB) only neighbours that
 #: changed places.
 _SHORTEST_PREFIX = 5
@@ -43,6 +45,9 @@ _SHORTEST_WEAPON = 4
 _WITH_MODELS = re.compile(r"(?:agm|bl|blu|cbu|gbu|m|mk)[0-9]+")
 _MODELS = {"a", "b", "c", "d"}
 
+#: Position of the form by looks.
+_BY_LOOKS = 1
+
 #: Kinds of names that only narrow what other words say.
 SOFT = {"class", "origin"}
 
@@ -57,6 +62,8 @@ class Mention:
     start: int
     #: Share of letters in place.
     score: float = AS_WRITTEN
+    #: Whether it is written in plain Latin letters.
+    is_latin: bool = True
     ids: tuple[str, ...] = ()
     kind: str = ""
 
@@ -126,7 +133,7 @@ def _find_segments(atoms: list[Atom]) -> tuple[list[Segment], list[int]]:
             segments.append(Segment(segments[-1].major + 1, "major"))
         elif _MINOR_GAP.search(atom.gap):
             segments.append(Segment(segments[-1].major, "and" if atom.gap.strip() in {"+", "&"} else "comma"))
-        joins = 0 < position < len(atoms) - 1 and "and" in kinds_of_word(atom.forms)
+        joins = 0 < position < len(atoms) - 1 and "and" in kinds_of_word(atom)
         if joins and _APART.fullmatch(atom.gap) and _APART.fullmatch(atoms[position + 1].gap):
             segments.append(Segment(segments[-1].major, "and"))
             where.append(-1)
@@ -143,7 +150,7 @@ def _find_names(index: Index, atoms: list[Atom], where: list[int]) -> tuple[list
     while start < len(atoms):
         key, end = _longest_name(index, atoms, where, start)
         if key and not _is_calibre(index, atoms, start, end):
-            mentions.append(Mention(key, index.names[key], where[start], start))
+            mentions.append(Mention(key, index.names[key], where[start], start, is_latin=atoms[start].is_ascii))
             further, behind = _further_numbers(index, atoms, key, end)
             mentions += [Mention(other, index.names[other], where[start], end) for other in further]
             covered[start:behind] = [True] * (behind - start)
@@ -178,7 +185,8 @@ def _longest_name(index: Index, atoms: list[Atom], where: list[int], start: int)
             if key not in index.beginnings:
                 break
             end += 1
-            if key in index.names:
+            # By their looks only designations are compared: КАВ is no КАБ.
+            if key in index.names and (form != _BY_LOOKS or key not in index.pieces):
                 found.append((end, key))
         if form == 0 and not varies:
             break
@@ -226,7 +234,7 @@ def _is_model(key: str, atoms: list[Atom], end: int) -> bool:
 
 def _is_calibre(index: Index, atoms: list[Atom], start: int, end: int) -> bool:
     """Whether a name is also the word *calibre* (Калибр), and is used as such: inflected, or beside a number."""
-    if end - start > 1 or "calibre" not in kinds_of_word(atoms[start].forms):
+    if end - start > 1 or "calibre" not in kinds_of_word(atoms[start]):
         return False
     beside = atoms[max(start - 1, 0) : end + 1]
     return atoms[start].forms[0] not in index.names or any(atom.is_number for atom in beside)
@@ -245,7 +253,7 @@ def _find_calibres(index: Index, atoms: list[Atom], where: list[int], covered: l
         while later < min(len(atoms), position + _LONGEST_LIST) and (atoms[later].is_number or where[later] < 0):
             later += 1
         in_list = later > position + 1 and later < len(atoms) and atoms[later].forms[0] == "mm"
-        if in_list or (position and "calibre" in kinds_of_word(atoms[position - 1].forms)):
+        if in_list or (position and "calibre" in kinds_of_word(atoms[position - 1])):
             mentions.append(Mention(f"{atom.forms[0]}mm", meanings, where[position], position))
             covered[position] = True
     return mentions
@@ -300,11 +308,12 @@ def _nearest_word(word: str) -> tuple[str, float]:
     """Key of the one word that is spelled almost like this, and the share of letters in place."""
     if len(word) < _SHORTEST_FUZZY:
         return "", 0.0
-    slips = 2 if len(word) >= _SHORTEST_TWICE else 1
     near: dict[str, int] = {}
     for known, key in _vocabulary().get(word[0], []):
-        written = word[: len(known)] if key == "cluster" else word
-        if abs(len(known) - len(written)) <= slips:
+        is_stem = key == "cluster"
+        written = word[: len(known)] if is_stem else word
+        slips = 2 if len(word) >= _SHORTEST_TWICE and not is_stem else 1
+        if abs(len(known) - len(written)) <= slips and len(word) <= len(known) + _LONGEST_ENDING:
             distance = OSA.distance(written, known, score_cutoff=slips)
             if distance <= slips:
                 near[key] = min(near.get(key, distance), distance)

@@ -20,6 +20,8 @@ class Phrase(NamedTuple):
 
     words: tuple[str, ...]
     kinds: frozenset[str]
+    #: Whether it is written in plain Latin letters. Others are not: Cyrillic "мін" sounds like "min" and is none.
+    is_ascii: bool
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def load_words() -> Words:
         if row["kind"].startswith(_LETTERS):
             table.letters[words[0]] = row["kind"].removeprefix(_LETTERS)
             continue
-        phrase = Phrase(words, frozenset(filter(None, row["kind"].split("|"))))
+        phrase = Phrase(words, frozenset(filter(None, row["kind"].split("|"))), read_atoms(row["word"])[0].is_ascii)
         if words[0].endswith("*"):
             table.stems.setdefault(words[0][:-1], []).append(phrase)
         else:
@@ -68,20 +70,26 @@ def read_text(text: str) -> list[Atom]:
 
 def kinds_of_words(atoms: list[Atom], start: int) -> tuple[frozenset[str], int]:
     """Kinds of the longest phrase that begins at an atom, and its number of words (0 where there is none)."""
-    for phrase in _phrases_from(atoms[start].forms):
+    for phrase in _phrases_from(atoms[start].forms, is_ascii=atoms[start].is_ascii):
         if len(phrase.words) == 1 or _continues(phrase, atoms, start):
             return phrase.kinds, len(phrase.words)
     return frozenset(), 0
 
 
-@lru_cache(maxsize=100_000)
-def kinds_of_word(forms: tuple[str, str, str]) -> frozenset[str]:
+def kinds_of_word(atom: Atom) -> frozenset[str]:
     """Kinds of a word by itself."""
-    return next((phrase.kinds for phrase in _phrases_from(forms) if len(phrase.words) == 1), frozenset())
+    return _kinds_alone(atom.forms, is_ascii=atom.is_ascii)
 
 
 @lru_cache(maxsize=100_000)
-def _phrases_from(forms: tuple[str, str, str]) -> tuple[Phrase, ...]:
+def _kinds_alone(forms: tuple[str, str, str], *, is_ascii: bool) -> frozenset[str]:
+    """Kinds of a word by itself, remembered."""
+    phrases = _phrases_from(forms, is_ascii=is_ascii)
+    return next((phrase.kinds for phrase in phrases if len(phrase.words) == 1), frozenset())
+
+
+@lru_cache(maxsize=100_000)
+def _phrases_from(forms: tuple[str, str, str], *, is_ascii: bool) -> tuple[Phrase, ...]:
     """Phrases that may begin with a word: more words first, then whole words, then longer stems."""
     table = load_words()
     by_sound, by_looks, stem = forms
@@ -90,7 +98,8 @@ def _phrases_from(forms: tuple[str, str, str]) -> tuple[Phrase, ...]:
         phrases += table.phrases.get(word, ())
         for size in range(len(word), 1, -1):
             phrases += table.stems.get(word[:size], ())
-    return tuple(sorted(phrases, key=lambda phrase: -len(phrase.words)))
+    possible = (phrase for phrase in phrases if phrase.is_ascii or not is_ascii)
+    return tuple(sorted(possible, key=lambda phrase: -len(phrase.words)))
 
 
 def _continues(phrase: Phrase, atoms: list[Atom], start: int) -> bool:
