@@ -78,6 +78,13 @@ def test_munitions_lists_shows_and_matches(tmp_path):
     assert "UK House of Commons" in shown.stdout
 
 
+def test_the_catalogue_can_be_taken_away_as_csv(tmp_path):
+    done = uxomap("munitions", "-o", "catalogue", cwd=tmp_path)
+    assert done.returncode == 0
+    assert len(pd.read_csv(tmp_path / "catalogue" / "munitions.csv")) == 84
+    assert len(pd.read_csv(tmp_path / "catalogue" / "estimates.csv")) == 153
+
+
 def test_help_and_version_read_well(tmp_path):
     for arguments in (
         ["--help"],

@@ -45,6 +45,16 @@ def test_craters_seen_tell_of_what_did_not_explode():
     assert items["items_expected"] == pytest.approx(100 + items["uxo_expected"])
 
 
+def test_a_load_that_never_opened_is_live_at_one_point():
+    items = estimate_items(strike("cbu58", evidence="undispersed")).iloc[0]
+    assert items["hazard_kind"] == "undispersed"
+    assert items["items_expected"] == 650
+    assert 0.8 * 650 < items["uxo_expected"] < 0.99 * 650
+    assert items["sigma_along_m"] == items["sigma_across_m"] == 0
+    assert "load never dispersed" in items["assumptions"]
+    assert items["dud_sources"] == ""
+
+
 def test_what_may_be_one_of_two_covers_both():
     one, other, both = (estimate_items(strike(ids)).iloc[0] for ids in ("9m27k", "9m55k", "9m27k|9m55k"))
     assert both["items_low"] == min(one["items_low"], other["items_low"])

@@ -347,6 +347,9 @@ EVIDENCE_WORDS = [
 ]
 
 
+EVIDENCE_WORDS += [("1 (unopened dispenser)", "undispersed"), ("1 found, never opened", "undispersed")]
+
+
 @pytest.mark.parametrize(("text", "kind"), EVIDENCE_WORDS)
 def test_evidence_by_its_words(text, kind):
     assert find_evidence(text) == kind
@@ -358,7 +361,7 @@ def test_the_column_of_evidence_goes_before_the_count():
     counts = np.array(["2 canisters found", "2", "2 canisters found", np.nan], dtype=object)
     kinds, notes = read_evidence(stated, counts)
     assert kinds.tolist() == ["explosions", "delivered", "remnants", "delivered"]
-    said = "evidence 'video' is not in the list (delivered, explosions, remnants): read as delivered"
+    said = "evidence 'video' is not in the list (delivered, explosions, remnants, undispersed): read as delivered"
     assert notes.tolist() == ["", said, "", ""]
 
 

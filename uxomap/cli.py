@@ -165,10 +165,23 @@ def check(
 @app.command()
 def munitions(
     text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Words of a report, or a catalogue id.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="Write the whole catalogue there: munitions.csv and estimates.csv."
+        ),
+    ] = None,
 ) -> None:
     """List the munition catalogue, or show what a text is taken for, with every published estimate and its source."""
     from uxomap import munitions as catalogue  # noqa: PLC0415 - loads scipy, slow for --help
+    from uxomap.export import write_csv  # noqa: PLC0415 - likewise
 
+    if out is not None:
+        with stage_folder(out) as staging:
+            write_csv(catalogue.load_munitions().reset_index(), staging / "munitions.csv")
+            write_csv(catalogue.load_estimates(), staging / "estimates.csv")
+        typer.echo(f"Wrote {out / 'munitions.csv'} and {out / 'estimates.csv'}")
+        return
     if text is None:
         _print_catalogue(catalogue.load_munitions())
         return

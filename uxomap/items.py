@@ -14,11 +14,26 @@ import numpy as np
 import pandas as pd
 
 from uxomap import wording
-from uxomap.distributions import CountRange, DudCount, RatePool, mix_duds, mix_pools, multiply_counts, product_quantile
+from uxomap.distributions import (
+    CountRange,
+    DudCount,
+    RatePool,
+    beta_from_interval,
+    mix_duds,
+    mix_pools,
+    multiply_counts,
+    product_quantile,
+)
 from uxomap.munitions import KAPPA, dud_rate, find_munition
 from uxomap.precision import R95_PER_SIGMA
 
 _KEY = ["munition_candidates", "rounds_low", "rounds_expected", "rounds_high", "evidence"]
+
+#: Share still live of a load that never left its carrier (5 % and 95 % points). No figure is published; items that were
+#: never scattered were never armed to function, and count as live until somebody has looked.
+UNDISPERSED_SHARE = (0.8, 0.99)
+
+_UNDISPERSED_NOTE = "load never dispersed: 80 to 99 % of it taken as live, at one point for each carrier"
 
 #: Names of munitions written out before "and N more".
 _NAMED = 4
@@ -107,13 +122,14 @@ def _estimate(candidates: str, low: float, expected: float, high: float, evidenc
     """Estimate one kind of strike; the values stand in the order of the columns."""
     ids = candidates.split("|")
     entries = [find_munition(one) for one in ids]
-    rates = [dud_rate(one) for one in ids]
+    unopened = evidence == "undispersed"
+    rates = [] if unopened else [dud_rate(one) for one in ids]
     rounds = CountRange(low, expected, high)
     seen = evidence == "explosions"
     one = CountRange(1, 1, 1)
     loads = [one if seen else CountRange(*entry[["items_low", "items_expected", "items_high"]]) for entry in entries]
     nodes = [multiply_counts(rounds, load) for load in loads]
-    pools = [rate.pool for rate in rates]
+    pools = [rate.pool for rate in rates] or [beta_from_interval(*UNDISPERSED_SHARE)] * len(ids)
     left = mix_duds([(1.0, *option) for option in zip(nodes, pools, strict=True)], concentration=KAPPA, seen=seen)
     uxo_low, uxo_high = (left.quantile(p) for p in (0.05, 0.95))
     items_low = min(product_quantile(rounds, load, 0.05) for load in loads)
@@ -122,8 +138,9 @@ def _estimate(candidates: str, low: float, expected: float, high: float, evidenc
     if seen:  # what exploded and what did not
         items_low, items_expected, items_high = items_low + uxo_low, items_expected + left.mean, items_high + uxo_high
     pool = mix_pools(pools, np.ones(len(pools)))
-    along, across = zip(*(footprint_sigmas(entry) for entry in entries), strict=True)
-    kinds = {entry["hazard_kind"] for entry in entries}
+    along, across = zip(*((0.0, 0.0) if unopened else footprint_sigmas(entry) for entry in entries), strict=True)
+    kinds = {"undispersed"} if unopened else {entry["hazard_kind"] for entry in entries}
+    notes = [_say_assumptions(entry, spread=not unopened, several=high > 1) for entry in entries]
     return (
         _name_all([entry["name"] for entry in entries]),
         kinds.pop() if len(kinds) == 1 else "mixed",
@@ -141,11 +158,9 @@ def _estimate(candidates: str, low: float, expected: float, high: float, evidenc
         max(along),
         max(across),
         max(entry["salvo_sigma_m"] for entry in entries) if high > 1 else 0.0,
-        wording.join_notes(
-            *(_say_assumptions(entry, several=high > 1) for entry in entries), *(rate.assumptions for rate in rates)
-        ),
+        wording.join_notes(*notes, *(rate.assumptions for rate in rates), _UNDISPERSED_NOTE if unopened else ""),
         wording.join_notes(*(rate.sources for rate in rates)),
-        "|".join(sorted({rate.evidence_key for rate in rates})),
+        "|".join(sorted({rate.evidence_key for rate in rates})) or "undispersed",
     )
 
 
@@ -189,7 +204,7 @@ def _name_all(names: Sequence[str]) -> str:
     return " or ".join(names[:_NAMED]) + more
 
 
-def _say_assumptions(entry: pd.Series, *, several: bool) -> str:
-    """Say which values of a catalogue entry are assumed or not verified."""
-    parts = ("items", "footprint", "salvo") if several else ("items", "footprint")
+def _say_assumptions(entry: pd.Series, *, spread: bool, several: bool) -> str:
+    """Say which values of a catalogue entry are assumed or not verified, of those that were used."""
+    parts = ["items", *(["footprint"] if spread else []), *(["salvo"] if several else [])]
     return "; ".join(_ASSUMED[part].get(entry[f"{part}_status"], "") for part in parts)

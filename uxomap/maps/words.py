@@ -26,6 +26,7 @@ _EVIDENCE = MappingProxyType(
         "delivered": "rounds delivered",
         "explosions": "explosions or craters",
         "remnants": "remnants found",
+        "undispersed": "carriers that never opened",
     }
 )
 

@@ -1,4 +1,4 @@
-"""What a count counts: rounds delivered, explosions seen, or remnants found."""
+"""What a count counts: rounds delivered, explosions seen, remnants found, or carriers that never opened."""
 
 import csv
 import re
@@ -11,7 +11,7 @@ import numpy as np
 from uxomap.reports._texts import Objects, no_notes, quote, read_each
 
 #: The closed list; the first is taken where nothing else is said.
-EVIDENCE = ("delivered", "explosions", "remnants")
+EVIDENCE = ("delivered", "explosions", "remnants", "undispersed")
 
 
 @cache
@@ -25,7 +25,12 @@ def _patterns() -> Mapping[str, re.Pattern[str]]:
 
 
 def find_evidence(text: str) -> str:
-    """Find the kind of evidence that a text names; empty where it names none. Remnants weigh most: they count least."""
+    """
+    Find the kind of evidence that a text names; empty where it names none.
+
+    The later in the list, the
+    more telling: what never opened is no remnant of what did.
+    """
     plain = text.casefold()
     named = [kind for kind in reversed(EVIDENCE) if _patterns()[kind].search(plain)]
     return named[0] if named else ""
