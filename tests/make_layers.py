@@ -1,8 +1,20 @@
-"""Small layers for tests."""
+"""Small layers for tests, and the files that an assessment leaves."""
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+
+#: Files that `assess` leaves behind, sorted.
+FILES = [
+    "assessment.gpkg",
+    "hazard_areas.geojson",
+    "intake.csv",
+    "map.html",
+    "strikes.geojson",
+    "summary.json",
+    "unlocated.csv",
+    "zones.geojson",
+]
 
 
 def make_strikes(longitude, latitude, candidates, **columns) -> gpd.GeoDataFrame:

@@ -4,22 +4,12 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from make_layers import FILES
 
 import uxomap
 from uxomap import wording
 from uxomap.assessment import STEPS, check_reports
 from uxomap.errors import InputError, OutputError
-
-FILES = [
-    "assessment.gpkg",
-    "hazard_areas.geojson",
-    "intake.csv",
-    "map.html",
-    "strikes.geojson",
-    "summary.json",
-    "unlocated.csv",
-    "zones.geojson",
-]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Hazard areas to zones: dissolve what overlaps and keep which strikes made each zone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -179,14 +180,15 @@ def _describe_zones(areas: gpd.GeoDataFrame, labels: Labels) -> pd.DataFrame:
         low=areas["uxo_low"],
         high=areas["uxo_high"],
     )
-    kinds_agree = grouped["hazard_kind"].min() == grouped["hazard_kind"].max()
+    kinds = _join(areas["hazard_kind"], zone, "|")
+    first = areas["strike_id"].iloc[np.unique(labels, return_index=True)[1]]
     candidates = areas["munition_candidates"].str.split("|").explode()
     return pd.DataFrame(
         {
-            "zone_id": "Z-" + grouped["strike_id"].first().str.removeprefix("S-"),
+            "zone_id": "Z-" + first.str.removeprefix("S-").set_axis(totals.index),
             "strike_ids": _join(areas["strike_id"], zone, "|"),
             "n_strikes": grouped.size(),
-            "hazard_kind": grouped["hazard_kind"].min().where(kinds_agree, "mixed"),
+            "hazard_kind": kinds.mask(kinds.str.contains("|", regex=False), "mixed"),
             "munition_ids": _join(candidates, zone.loc[candidates.index], "|"),
             "location_text": _join(areas["location_text"], zone, "|"),
             "date_start": grouped["date_start"].min(),
@@ -203,5 +205,7 @@ def _join(values: pd.Series, groups: pd.Series, separator: str) -> pd.Series:
     """Join the different non-empty texts of each group, sorted."""
     pairs = pd.DataFrame({"group": groups.to_numpy(), "text": values.fillna("").to_numpy()})
     pairs = pairs[pairs["text"] != ""].drop_duplicates().sort_values(["group", "text"])
-    joined: pd.Series = pairs.groupby("group")["text"].agg(separator.join)
-    return joined.reindex(np.unique(groups), fill_value="")
+    found, starts = np.unique(pairs["group"].to_numpy(), return_index=True)
+    texts, bounds = pairs["text"].tolist(), [*starts, len(pairs)]
+    joined = [separator.join(texts[start:end]) for start, end in pairwise(bounds)]
+    return pd.Series(joined, index=found, dtype=str).reindex(np.unique(groups), fill_value="")
