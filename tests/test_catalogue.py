@@ -3,6 +3,7 @@
 import csv
 import math
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +54,13 @@ def read_facts(name):
 
 def test_shipped_catalogue_keeps_its_rules(tables):
     check_catalogue(**tables)
-    assert (len(tables["munitions"]), len(tables["estimates"]), len(tables["categories"])) == (84, 153, 15)
+    assert len(tables["munitions"]) >= 84
+    assert len(tables["estimates"]) >= 153
+    assert len(tables["categories"]) == 15
 
 
 def test_no_munition_of_the_fact_table_is_lost():
-    assert list(load_munitions().index) == [row["id"] for row in read_facts("munitions.csv")]
+    assert set(load_munitions().index) >= {row["id"] for row in read_facts("munitions.csv")}
 
 
 def test_no_estimate_of_the_fact_table_is_lost_or_changed():
@@ -68,8 +71,8 @@ def test_no_estimate_of_the_fact_table_is_lost_or_changed():
         cells = ("" if math.isnan(row[name]) else f"{row[name]:g}" for name in PERCENTAGES)
         return (row["munition_id"], *cells, row["source"], row["confidence"])
 
-    found = sorted(ours(row) for row in load_estimates().to_dict("records"))
-    assert found == sorted(key(row) for row in read_facts("dud_rates.csv"))
+    found = Counter(ours(row) for row in load_estimates().to_dict("records"))
+    assert not Counter(key(row) for row in read_facts("dud_rates.csv")) - found
 
 
 def test_marks_of_the_fact_table_agree_with_our_judgement():

@@ -205,6 +205,10 @@ class TestDudRate:
         assert one.estimates["source"].str.contains("Independent").all()
         assert one.assumptions.startswith("dud rate from scenario 'source:independent' only")
 
+    def test_a_source_is_found_by_whole_words_only(self):
+        # "Dirty Dozen" and "report" hold the letters of RT, the broadcaster.
+        assert dud_rate("m483a1", "source:RT").estimates["source"].str.startswith("RT ").all()
+
     def test_a_munition_without_figures_gets_its_class_and_says_so(self):
         rate = dud_rate("3o23")
         assert rate.pool == dud_rate("generic_cluster").pool

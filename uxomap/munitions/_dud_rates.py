@@ -150,7 +150,7 @@ def dud_rate(
         Id in the catalogue.
     scenario : str
         ``all``; ``field`` (counted in the field only); ``official`` (studies, tests and claims only); or
-        ``source:<text>`` (only figures whose source holds the text, in upper or lower case).
+        ``source:<text>`` (only figures whose source holds these whole words, in upper or lower case).
     estimates : DataFrame, optional
         The figures to draw from, as :func:`add_estimates` returns them; those of the catalogue otherwise.
     weights : Mapping of str to float, optional

@@ -124,7 +124,8 @@ def admit(table: pd.DataFrame, scenario: str) -> pd.Series:
     if scenario == "all":
         return pd.Series(data=True, index=table.index)
     wanted = scenario.removeprefix(_SOURCE_PREFIX).strip()
-    return table["source"].str.contains(wanted, case=False, regex=False)
+    # Whole words, so that "RT" does not find "dirty".
+    return table["source"].str.contains(rf"(?<!\w){re.escape(wanted)}(?!\w)", case=False, regex=True)
 
 
 def weigh_scopes(table: pd.DataFrame) -> pd.DataFrame:
