@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from uxomap.assessment import Assessment, assess
+    from uxomap.contamination import estimate_contamination
     from uxomap.errors import CatalogueError, CRSError, InputError, OutputError, SchemaError, UxomapError
     from uxomap.export import write_layers
     from uxomap.hazard_areas import draw_hazard_areas, list_unlocated
@@ -34,6 +35,7 @@ __all__ = [
     "assess",
     "draw_hazard_areas",
     "dud_rate",
+    "estimate_contamination",
     "find_strikes",
     "list_unlocated",
     "load_munitions",
@@ -57,6 +59,7 @@ _HOMES = {
     "assess": "assessment",
     "draw_hazard_areas": "hazard_areas",
     "dud_rate": "munitions",
+    "estimate_contamination": "contamination",
     "find_strikes": "strikes",
     "list_unlocated": "hazard_areas",
     "load_munitions": "munitions",
