@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uxomap.coordinates import read_degrees, read_number
+from uxomap.coordinates import half_unit_m, read_angles, read_degrees, read_number
 from uxomap.errors import InputError
 
 LATITUDES = [
@@ -31,8 +32,10 @@ UNREADABLE = [
     "N 12.5 S",
     "-12.5 S",
     "12.5 E",
-    "48° 43'",
-    "48 43 52",
+    "48.5° 43'",
+    "48 43 52 10",
+    "48-43-52",
+    "48° 43' N 52\" N",
     "1.2.3",
     "forty",
     "48.7 37.5",
@@ -48,7 +51,7 @@ def test_degrees_are_read_as_people_write_them(text, degrees):
 
 
 @pytest.mark.parametrize("text", UNREADABLE)
-def test_what_is_no_decimal_degree_stays_unread(text):
+def test_what_is_no_angle_stays_unread(text):
     assert math.isnan(read_degrees(pd.Series([text]), axis="latitude")[0])
 
 
@@ -70,6 +73,78 @@ def test_numbers_pass_through_on_their_index_and_infinity_is_no_place():
 def test_another_axis_is_refused():
     with pytest.raises(InputError, match=r"Invalid axis 'height'. Must be one of: latitude, longitude"):
         read_degrees(pd.Series(["1"]), axis="height")
+
+
+SEXAGESIMAL = [
+    ("48°45'", 48.75, 0.5 / 60),
+    ("48° 45′ 36″ N", 48.76, 0.5 / 3600),
+    ("N48-45-36", 48.76, 0.5 / 3600),
+    ("48 45,6", 48.76, 0.05 / 60),
+    ("48d45m36s", 48.76, 0.5 / 3600),
+    ("48d45m36sS", -48.76, 0.5 / 3600),
+    ("48 deg 45 min 36.0 sec north", 48.76, 0.05 / 3600),
+    ("48N45", 48.75, 0.5 / 60),
+    ("4845N", 48.75, 0.5 / 60),
+    ("484536.0S", -48.76, 0.05 / 3600),
+    ("-0°30'", -0.5, 0.5 / 60),
+    ("48°45' пн. ш.", 48.75, 0.5 / 60),
+    ("48°45' с.ш.", 48.75, 0.5 / 60),
+    ("48°45'36'' sud", -48.76, 0.5 / 3600),
+    ("٤٨° 45' شمالا", 48.75, 0.5 / 60),
+]
+
+REFUSED = [
+    ("48 60 00", "minutes and seconds must be below 60"),
+    ("48 00 60", "minutes and seconds must be below 60"),
+    ("-48 45 S", "a sign beside a hemisphere letter"),
+    ("N 48 45 N", "two hemisphere letters"),
+    ("37 30 E", "E is a letter of the longitude"),
+    ("48 45 O", "write decimal degrees"),
+    ("91 00 00", "latitude 91 is outside -90 to 90"),
+    ("484N", "latitude 484 is outside"),
+    ("48453N", "packed degrees must be DDMM or DDMMSS"),
+    ("48 45 36 12", "write decimal degrees, e.g. 48.731"),
+    ("9" * 200, "write decimal degrees"),
+    ("48°" * 5_000_000, "write decimal degrees"),
+]
+
+
+@pytest.mark.parametrize(("text", "degrees", "half_unit"), SEXAGESIMAL)
+def test_minutes_and_seconds_are_read_as_people_write_them(text, degrees, half_unit):
+    angle = read_angles(pd.Series([text]), axis="latitude").loc[0]
+    assert angle["degrees"] == pytest.approx(degrees, abs=1e-12)
+    assert angle["half_unit_deg"] == pytest.approx(half_unit, rel=1e-12)
+    assert not angle["reason"]
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED)
+def test_an_angle_that_cannot_be_is_refused_with_its_reason(text, reason):
+    angle = read_angles(pd.Series([text]), axis="latitude").loc[0]
+    assert math.isnan(angle["degrees"])
+    assert math.isnan(angle["half_unit_deg"])
+    assert reason in angle["reason"]
+
+
+def test_packed_longitudes_have_two_or_three_digits_of_degrees():
+    texts = pd.Series(["03734E", "3734E", "0373405E", "671328.35W", "13245E"])
+    seconds = 1 / 3600
+    assert read_angles(texts, axis="longitude")["degrees"].tolist() == pytest.approx(
+        [37 + 34 / 60, 37 + 34 / 60, 37 + 34 / 60 + 5 * seconds, -(67 + 13 / 60 + 28.35 * seconds), 132.75]
+    )
+
+
+@given(st.integers(0, 89), st.integers(0, 59), st.integers(0, 59_999), st.sampled_from(["°'\"", ":: ", "   ", "dms"]))
+def test_an_angle_comes_back_from_any_marks(degrees, minutes, milliseconds, marks):
+    seconds = milliseconds / 1000
+    text = f"{degrees}{marks[0]}{minutes}{marks[1]}{seconds:.3f}{marks[2].strip()} S"
+    angle = read_angles(pd.Series([text]), axis="latitude").loc[0]
+    assert angle["degrees"] == pytest.approx(-(degrees + minutes / 60 + seconds / 3600), abs=1e-12)
+
+
+def test_half_a_second_is_fifteen_metres_and_the_longer_way_counts():
+    # One second of a great circle of 40,007.863 km (meridian) is 30.87 m; of the equator 30.92 m.
+    half_second = np.full(3, 0.5 / 3600)
+    assert half_unit_m(half_second, np.array([0.0, 45.0, 90.0])) == pytest.approx([15.461, 15.435, 15.51], abs=0.005)
 
 
 @given(st.floats(-180, 180).map(lambda value: round(value, 7)))

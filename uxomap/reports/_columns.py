@@ -20,6 +20,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
         "date_end": "last day of the event",
         "latitude": "degrees north",
         "longitude": "degrees east",
+        "coordinates": "both axes in one text, or a grid reference",
         "easting": "metres east, in the CRS that is stated",
         "northing": "metres north, in the CRS that is stated",
         "precision_m": "radius around the place, metres",
@@ -46,7 +47,7 @@ _JOINED = "admin_area"
 _AXES = ("latitude", "longitude")
 
 #: Roles that geometry plays where there is any.
-_PLACED = (*_AXES, "easting", "northing")
+_PLACED = (*_AXES, "coordinates", "easting", "northing")
 
 #: Headers that name an axis without saying which.
 _AXIS_LETTERS = frozenset({"x", "y", "pointx", "pointy", "coordx", "coordy", "xcoord", "ycoord"})
@@ -116,7 +117,8 @@ def find_roles(
     if placed:
         roles = {role: columns for role, columns in roles.items() if role not in _PLACED}
     else:
-        _add_axes(names, roles, taken)
+        _add_axes(names, roles, taken | set(roles.get("coordinates", ())))
+        _choose_axes(roles, stated or {})
         _check_axes(names, roles, file)
     return {role: roles[role] for role in ROLES if roles.get(role)}
 
@@ -148,6 +150,16 @@ def _add_axes(names: Sequence[str], roles: dict[str, tuple[str, ...]], taken: se
             )
 
 
+def _choose_axes(roles: dict[str, tuple[str, ...]], stated: Mapping[str, str]) -> None:
+    """Leave one way to the place: what is stated, else two columns before one that holds both axes."""
+    both = any(all(roles.get(axis) for axis in pair) for pair in (_AXES, ("easting", "northing")))
+    if "coordinates" in stated:
+        for axis in _AXES:
+            roles[axis] = ()
+    elif both:
+        roles.pop("coordinates", None)
+
+
 def _check_axes(names: Sequence[str], roles: Mapping[str, tuple[str, ...]], file: str) -> None:
     """Refuse a table without a place, or with two."""
     for axis in _AXES:
@@ -159,7 +171,7 @@ def _check_axes(names: Sequence[str], roles: Mapping[str, tuple[str, ...]], file
             raise InputError(message)
     degrees = [axis for axis in _AXES if roles[axis]]
     metres = [axis for axis in ("easting", "northing") if roles.get(axis)]
-    if len(degrees) == 2 or len(metres) == 2:  # noqa: PLR2004 - a place has two axes
+    if len(degrees) == 2 or len(metres) == 2 or roles.get("coordinates"):  # noqa: PLR2004 - a place has two axes
         return
     letters = [name for name in names if "".join(_words(name)) in _AXIS_LETTERS]
     hint = f" {_list(letters)} may be coordinates, but not which is which." if letters else ""

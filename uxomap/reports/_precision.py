@@ -72,7 +72,7 @@ def rate_precision(
         said[row] = f"a shape and not a point is given: its middle with a radius of {metres[row]:,.0f} m is taken"
     for row in np.flatnonzero(places.digits_m > metres):
         least, what = places.digits_m[row], "stated" if sources[row] == "stated" else "assumed"
-        said[row] = f"the digits of the coordinates allow {least:,.0f} m at best, not the {metres[row]:,.0f} m {what}"
+        said[row] = f"{places.limit} {least:,.0f} m at best, not the {metres[row]:,.0f} m {what}"
         # What was assumed before no longer holds.
         notes[row] = "" if what == "assumed" else notes[row]
         metres[row], sources[row] = least, "digits"
