@@ -87,6 +87,32 @@ def offset_points(longitude: Floats, latitude: Floats, east_m: Floats, north_m: 
     return longitude + np.degrees(np.arctan(turn) / stretch), np.degrees(new_phi)
 
 
+def metres_per_degree(latitude: Floats) -> Floats:
+    """
+    Metres that a degree is worth, along the meridian or the parallel, whichever is more.
+
+    Parameters
+    ----------
+    latitude : array of float
+        Degrees on WGS 84.
+
+    Returns
+    -------
+    array of float
+        Metres; the radii of curvature of the ellipsoid times one degree.
+
+    Examples
+    --------
+    >>> metres_per_degree(np.array([0.0, 60.0])).round().tolist()
+    [111319.0, 111412.0]
+    """
+    sine = np.sin(np.radians(latitude))
+    curvature = 1.0 - _ECCENTRICITY2 * sine**2
+    along_meridian = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY2) / curvature**1.5
+    along_parallel = _SEMI_MAJOR_M / np.sqrt(curvature) * np.sqrt(1.0 - sine**2)
+    return np.asarray(np.radians(1.0) * np.fmax(along_meridian, along_parallel))
+
+
 def split_at_antimeridian(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """
     Cut polygons that leave the range -180 to 180 degrees of longitude and bring the part outside back into it.

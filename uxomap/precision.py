@@ -16,15 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from uxomap._validation import check_choice
+from uxomap.crs import metres_per_degree
 
 Metres = TypeVar("Metres", float, npt.NDArray[np.float64], pd.Series)
 
 #: Radius that holds 95 % of a circular normal distribution, in standard deviations.
 R95_PER_SIGMA = math.sqrt(-2.0 * math.log(0.05))
-
-#: Semi-major axis (m) and squared eccentricity of the WGS 84 ellipsoid.
-_WGS84_A_M = 6_378_137.0
-_WGS84_E2 = 0.006_694_379_990_141_3
 
 
 def position_sigma(precision_m: Metres) -> Metres:
@@ -131,13 +128,7 @@ def implied_precision_m(latitude: pd.Series, longitude: pd.Series) -> npt.NDArra
     """
     decimals = np.fmax(_decimals(latitude), _decimals(longitude))
     decimals[latitude.isna().to_numpy() | longitude.isna().to_numpy()] = np.nan
-    # Radii of curvature of the ellipsoid along the meridian and along the parallel.
-    sine = np.sin(np.radians(_plain_degrees(latitude)))
-    curvature = 1.0 - _WGS84_E2 * sine**2
-    along_meridian = _WGS84_A_M * (1.0 - _WGS84_E2) / curvature**1.5
-    along_parallel = _WGS84_A_M / np.sqrt(curvature) * np.sqrt(1.0 - sine**2)
-    metres: npt.NDArray[np.float64] = np.radians(0.5 * 10.0**-decimals) * np.fmax(along_meridian, along_parallel)
-    return metres
+    return 0.5 * 10.0**-decimals * metres_per_degree(_plain_degrees(latitude))
 
 
 def _decimals(values: pd.Series) -> npt.NDArray[np.float64]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from uxomap._validation import check_choice
 from uxomap.coordinates._numbers import plain_digits
+from uxomap.crs import metres_per_degree
 
 #: Letters that name a hemisphere, and the sign each gives to its axis.
 HEMISPHERES = {"latitude": {"n": 1.0, "s": -1.0}, "longitude": {"e": 1.0, "w": -1.0}}
@@ -291,11 +292,4 @@ def half_unit_m(half_unit_deg: npt.NDArray[np.float64], latitude: npt.NDArray[np
     >>> half_unit_m(np.array([0.5 / 3600]), np.array([48.0])).round(1).tolist()
     [15.4]
     """
-    # Radii of curvature of the WGS 84 ellipsoid along the meridian and along the parallel.
-    semi_major_m, squared_eccentricity = 6_378_137.0, 0.006_694_379_990_141_3
-    sine = np.sin(np.radians(np.where(np.abs(latitude) <= LARGEST["latitude"], latitude, 0.0)))
-    curvature = 1.0 - squared_eccentricity * sine**2
-    along_meridian = semi_major_m * (1.0 - squared_eccentricity) / curvature**1.5
-    along_parallel = semi_major_m / np.sqrt(curvature) * np.sqrt(1.0 - sine**2)
-    metres: npt.NDArray[np.float64] = np.radians(half_unit_deg) * np.fmax(along_meridian, along_parallel)
-    return metres
+    return half_unit_deg * metres_per_degree(np.where(np.abs(latitude) <= LARGEST["latitude"], latitude, 0.0))
