@@ -94,15 +94,20 @@ def find_personal(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_roles(
-    names: Sequence[str], stated: Mapping[str, str] | None, *, file: str, placed: bool
+    names: Sequence[str],
+    stated: Mapping[str, str] | None,
+    *,
+    file: str,
+    placed: bool,
+    given: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> dict[str, tuple[str, ...]]:
     """
-    Find the columns of each role: what the user says first, then known headers.
+    Find the columns of each role: what the user says first, then what the format gives, then known headers.
 
     Raises InputError where the user names an unknown role or column, where two columns want to be the same axis, or
     where no place can be found and none is given by geometry (*placed*).
     """
-    roles = _stated_roles(names, stated or {}, file)
+    roles = dict(given) | _stated_roles(names, stated or {}, file)
     known, _ = _known_headers()
     personal = set(find_personal(names))
     taken = {name for columns in roles.values() for name in columns}

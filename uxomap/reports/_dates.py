@@ -59,13 +59,13 @@ class _Span(NamedTuple):
     note: str
 
 
-def read_dates(columns: Mapping[str, pd.Series], count: int) -> tuple[Days, Days, Objects]:
+def read_dates(columns: Mapping[str, pd.Series], count: int, *, order: str | None = None) -> tuple[Days, Days, Objects]:
     """
-    Read the columns in the roles date, date_start and date_end.
+    Read the columns in the roles date, date_start and date_end; *order* is ``day-first``, ``month-first`` or open.
 
     Gives the first and the last day of each row (NaT where not known) and what was assumed.
     """
-    parts = {role: _read_column(values) for role, values in columns.items()}
+    parts = {role: _read_column(values, order) for role, values in columns.items()}
     nothing = (np.full(count, np.datetime64("NaT", "D")), np.full(count, np.datetime64("NaT", "D")), no_notes(count))
     whole = parts.get("date", nothing)
     first, last = parts.get("date_start", nothing), parts.get("date_end", nothing)
@@ -90,15 +90,14 @@ def _fill(*choices: Days) -> Days:
     return filled
 
 
-def _read_column(values: pd.Series) -> tuple[Days, Days, Objects]:
+def _read_column(values: pd.Series, order: str | None) -> tuple[Days, Days, Objects]:
     """Read one column of dates."""
     if pd.api.types.is_datetime64_any_dtype(values):
         days = values.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
         return days, days, no_notes(len(values))
     texts = clean_texts(values)
     texts[:] = [_cut_clock(text) for text in texts]
-    order = _find_order(texts)
-    spans, codes = read_each(texts, partial(_read, order=order), missing=_Span(None, None, ""))
+    spans, codes = read_each(texts, partial(_read, order=order or _find_order(texts)), missing=_Span(None, None, ""))
     starts = np.array([span.start for span in spans], dtype="datetime64[D]")
     ends = np.array([span.end for span in spans], dtype="datetime64[D]")
     notes = np.array([span.note for span in spans], dtype=object)

@@ -1,7 +1,7 @@
 """From what the user gives (paths, frames, lists of them) to tables, recognised by content and not by name."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pandas as pd
 from uxomap.errors import InputError
 from uxomap.reports._sheet import read_sheets
 from uxomap.reports._source import Table
+from uxomap.reports._stated import Stated
 from uxomap.reports._table import looks_utf16, read_delimited
 from uxomap.reports._vector import frame_table, read_vector
 
@@ -47,23 +48,24 @@ _MAX_CONTROL = 0.02
 _CONTROL = bytes(sign for sign in range(32) if sign not in b"\t\n\x0b\x0c\r\x1a\x1b")
 
 
-def open_source(source: object, columns: Mapping[str, str] | None = None, *, limit: int | None = None) -> list[Table]:
+def open_source(source: object, stated: Stated, *, limit: int | None = None) -> list[Table]:
     """Open a path, a frame or a list of them; of a text or vector file, only the first *limit* rows where given."""
     if isinstance(source, (str, Path)):
-        tables = _open_file(Path(source), dict(columns or {}), limit)
+        tables = _open_file(Path(source), stated, limit)
     elif isinstance(source, gpd.GeoDataFrame):
         tables = [frame_table(source, name="the GeoDataFrame", form="GeoDataFrame")]
     elif isinstance(source, pd.DataFrame):
         tables = [frame_table(source, name="the DataFrame", form="DataFrame")]
     elif isinstance(source, Sequence) and len(source) > 0:
-        return [table for one in source for table in open_source(one, columns, limit=limit)]
+        return [table for one in source for table in open_source(one, stated, limit=limit)]
     else:
         message = (
             f"Invalid source {source!r:.60}. Must be a path, a DataFrame, a GeoDataFrame, or a list of these. "
             "Give the path of the file as text."
         )
         raise InputError(message)
-    if columns and ({"latitude", "longitude"} <= set(columns) or {"easting", "northing"} <= set(columns)):
+    said = set(stated.columns)
+    if {"latitude", "longitude"} <= said or {"easting", "northing"} <= said or "coordinates" in said:
         # What the user says goes before the shapes of the source.
         tables = [replace(table, geometry=None, crs=None) for table in tables]
     for table in tables:
@@ -73,14 +75,14 @@ def open_source(source: object, columns: Mapping[str, str] | None = None, *, lim
     return tables
 
 
-def _open_file(path: Path, columns: dict[str, str], limit: int | None) -> list[Table]:
+def _open_file(path: Path, stated: Stated, limit: int | None) -> list[Table]:
     """Open one file by how it begins."""
     head = _read_head(path)
     for start, form in _VECTOR_STARTS:
         if head.startswith(start):
             return read_vector(path, form, limit=limit)
     if head.startswith(b"PK\x03\x04"):
-        return _open_archive(path, columns)
+        return _open_archive(path, stated)
     for start, what in _REFUSED_STARTS:
         if head.startswith(start):
             raise _no_table(path, what)
@@ -127,7 +129,7 @@ def _read_head(path: Path) -> bytes:
     return head
 
 
-def _open_archive(path: Path, columns: dict[str, str]) -> list[Table]:
+def _open_archive(path: Path, stated: Stated) -> list[Table]:
     """Open a spreadsheet; refuse other packed files."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -136,7 +138,7 @@ def _open_archive(path: Path, columns: dict[str, str]) -> list[Table]:
         message = f"{path} is a packed file that cannot be opened: {error}. Save it again, or save the table as CSV."
         raise InputError(message) from error
     if "xl/workbook.xml" in names:
-        return read_sheets(path, columns)
+        return read_sheets(path, stated)
     raise _no_table(path, "a packed file")
 
 

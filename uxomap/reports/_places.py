@@ -21,6 +21,7 @@ from uxomap.coordinates import (
 from uxomap.errors import CRSError
 from uxomap.precision import implied_precision_m
 from uxomap.reports._source import Roles, Table
+from uxomap.reports._stated import Stated
 from uxomap.reports._texts import Objects, clean_texts, map_once, no_notes, quote
 
 Floats = npt.NDArray[np.float64]
@@ -71,9 +72,9 @@ class Places:
     limit: str = "the digits of the coordinates allow"
 
 
-def find_places(table: Table, roles: Roles, crs: object | None) -> Places:
+def find_places(table: Table, roles: Roles, said: Stated) -> Places:
     """Find the place of every row."""
-    stated = _read_crs(crs)
+    stated = None if said.crs is None else find_crs(said.crs)
     if table.geometry is not None:
         places = _from_shapes(table, table.geometry, stated)
     elif "coordinates" in roles:
@@ -112,11 +113,6 @@ def make_points(longitude: Floats, latitude: Floats) -> Objects:
     there = ~np.isnan(latitude)
     points[there] = shapely.points(longitude[there], latitude[there])
     return points
-
-
-def _read_crs(crs: object | None) -> pyproj.CRS | None:
-    """Read a CRS as the user states it."""
-    return None if crs is None else find_crs(crs)
 
 
 def _check_roles(table: Table, roles: Roles, crs: pyproj.CRS | None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from uxomap._validation import check_layer, check_metres
+from uxomap._validation import check_layer
 from uxomap.coordinates import read_number
 from uxomap.reports._columns import find_personal, find_roles
 from uxomap.reports._counts import read_counts
@@ -20,6 +20,7 @@ from uxomap.reports._open import open_source
 from uxomap.reports._places import WGS84, find_places, judge_rows, make_points
 from uxomap.reports._precision import rate_precision
 from uxomap.reports._source import Roles, Table, role_texts
+from uxomap.reports._stated import Stated
 from uxomap.reports._texts import Objects, join_notes, no_notes, quote
 from uxomap.schema import layer_schema
 
@@ -44,11 +45,16 @@ class PersonalColumnsWarning(UserWarning):
     """Columns that look personal were left out of the reports."""
 
 
-def read_reports(
+def read_reports(  # noqa: PLR0913 - one argument for each thing a table may leave open
     source: Source,
     *,
     columns: Mapping[str, str] | None = None,
     crs: object | None = None,
+    sheet: str | int | None = None,
+    dates: str | None = None,
+    country: str | None = None,
+    repair: str | None = None,
+    zone_letters: str | None = None,
     precision_m: float | None = None,
     keep_personal: bool = False,
 ) -> gpd.GeoDataFrame:
@@ -70,6 +76,19 @@ def read_reports(
         event.
     crs : str, int or pyproj.CRS, optional
         CRS of the coordinates. By default degrees are WGS 84; metres (easting, northing) need it.
+    sheet : str or int, optional
+        Name or number (from 1) of the sheet of a spreadsheet, or name of the layer of a vector file. By default every
+        one in which places are recognised.
+    dates : {"day-first", "month-first"}, optional
+        Order of the parts of dates such as 03/04/2022. By default the rest of the column settles it; else both days are
+        covered.
+    country : str, optional
+        Country of the rows that name none. Places that lie outside their country are named, or rejected where a lost
+        sign or axes that changed places explain it.
+    repair : {"swap"}, optional
+        Let axes that have changed places change back where the place cannot be otherwise, and say so in ``reason``.
+    zone_letters : {"band", "hemisphere"}, optional
+        What the letter behind a UTM zone stands for, e.g. in 18S, which is refused without this.
     precision_m : float, optional
         Radius in metres that holds the true point with 95 %, for the rows that state none. By default it is assumed
         from the kind of place that is named, on the careful side.
@@ -112,15 +131,23 @@ def read_reports(
     >>> reports.loc[1, "reason"]
     'latitude and longitude missing, and no place is named'
     """
-    if precision_m is not None:
-        check_metres(precision_m, "precision_m")
-    tables = open_source(source, columns)
+    stated = Stated(
+        columns=dict(columns or {}),
+        crs=crs,
+        sheet=sheet,
+        dates=dates,
+        country=country,
+        repair=repair,
+        zone_letters=zone_letters,
+        precision_m=precision_m,
+    )
+    tables = open_source(source, stated)
     personal = [() if keep_personal else find_personal(list(table.frame.columns)) for table in tables]
     parts = []
     for table, left_out in zip(tables, personal, strict=True):
-        reports = _read_table(table, columns, crs, precision_m)
+        reports = _read_table(table, stated)
         file = {SOURCE_FILE: table.name} if len(tables) > 1 else {}
-        raw = table.frame.drop(columns=list(left_out)).add_prefix(RAW)
+        raw = table.frame.drop(columns=[*left_out, *table.computed]).add_prefix(RAW)
         parts.append(gpd.GeoDataFrame(pd.concat([reports.assign(**file), raw], axis="columns"), crs=WGS84))
     _warn_of_personal([name for names in personal for name in names])
     stacked = _stack(parts)
@@ -129,7 +156,11 @@ def read_reports(
 
 
 def understand_table(
-    source: Source, *, columns: Mapping[str, str] | None = None, crs: object | None = None
+    source: Source,
+    *,
+    columns: Mapping[str, str] | None = None,
+    crs: object | None = None,
+    sheet: str | int | None = None,
 ) -> pd.DataFrame:
     """
     Tell what is recognised in a table of reports, from its first 1,000 rows.
@@ -138,7 +169,7 @@ def understand_table(
     ----------
     source : str, Path, DataFrame, GeoDataFrame, or list of these
         As for `read_reports`.
-    columns, crs
+    columns, crs, sheet
         As for `read_reports`.
 
     Returns
@@ -165,23 +196,25 @@ def understand_table(
               not used      Note
     personal, left out     Phone
     """
+    stated = Stated(columns=dict(columns or {}), crs=crs, sheet=sheet)
     lines = []
-    for table in open_source(source, columns, limit=_LOOKED_AT):
-        roles = _roles(table, columns)
+    for table in open_source(source, stated, limit=_LOOKED_AT):
+        roles = _roles(table, stated)
         personal = find_personal(list(table.frame.columns))
         used = {name for names in roles.values() for name in names}
-        rest = [name for name in table.frame.columns if name not in used and name not in personal]
-        told = [("format", table.form), *table.details, ("crs", find_places(table, roles, crs).crs_stated)]
+        aside = {*used, *personal, *table.computed}
+        rest = [name for name in table.frame.columns if name not in aside]
+        told = [("format", table.form), *table.details, ("crs", find_places(table, roles, stated).crs_stated)]
         told += [(role, ", ".join(names)) for role, names in roles.items()]
         told += [("not used", ", ".join(rest)), ("personal, left out", ", ".join(personal))]
         lines += [(table.name, item, understood) for item, understood in told if understood]
     return pd.DataFrame(lines, columns=["source", "item", "understood"])
 
 
-def _roles(table: Table, columns: Mapping[str, str] | None) -> Roles:
+def _roles(table: Table, stated: Stated) -> Roles:
     """Find the roles of the columns of one table."""
-    names = list(table.frame.columns)
-    return find_roles(names, columns, file=table.name, placed=table.geometry is not None)
+    names, placed = list(table.frame.columns), table.geometry is not None
+    return find_roles(names, stated.columns, file=table.name, placed=placed, given=table.roles)
 
 
 def _warn_of_personal(names: Sequence[str]) -> None:
@@ -229,13 +262,11 @@ def _make_unique(identifiers: Objects) -> tuple[Objects, Objects]:
     return unique, notes
 
 
-def _read_table(
-    table: Table, columns: Mapping[str, str] | None, crs: object | None, precision_m: float | None
-) -> gpd.GeoDataFrame:
+def _read_table(table: Table, stated: Stated) -> gpd.GeoDataFrame:
     """Read one table into the columns of the layer, without those of the input."""
-    roles = _roles(table, columns)
-    faults, where, points, place_notes = _read_place(table, roles, crs, precision_m)
-    event, event_notes = _read_event(table, roles)
+    roles = _roles(table, stated)
+    faults, where, points, place_notes = _read_place(table, roles, stated)
+    event, event_notes = _read_event(table, roles, stated)
     reason = np.where(faults != "", faults, join_notes([table.notes, *place_notes, *event_notes], len(faults)))
     status = np.where(faults != "", "rejected", np.where(reason == "", "accepted", "assumed"))
     named = {role: role_texts(table, roles, role) for role in ("report_id", "source", "source_url")}
@@ -252,31 +283,29 @@ def _read_table(
     return gpd.GeoDataFrame(series, geometry=gpd.GeoSeries(points, crs=WGS84))
 
 
-def _read_place(
-    table: Table, roles: Roles, crs: object | None, precision_m: float | None
-) -> tuple[Objects, dict[str, Cells], Objects, list[Objects]]:
+def _read_place(table: Table, roles: Roles, stated: Stated) -> tuple[Objects, dict[str, Cells], Objects, list[Objects]]:
     """Read where the events were: what cannot be used, columns, points, and notes."""
     locations = read_locations(table, roles)
-    places = find_places(table, roles, crs)
+    places = find_places(table, roles, stated)
     faults, missing_notes = judge_rows(table, places, locations.text)
-    metres, sources, notes = rate_precision(table, roles, places, locations, default_m=precision_m)
-    stated = np.full(len(faults), places.crs_stated, dtype=object)
-    stated[np.isnan(places.latitude)] = np.nan
+    metres, sources, notes = rate_precision(table, roles, places, locations, default_m=stated.precision_m)
+    system = np.full(len(faults), places.crs_stated, dtype=object)
+    system[np.isnan(places.latitude)] = np.nan
     where: dict[str, Cells] = {
         "longitude": places.longitude,
         "latitude": places.latitude,
         "precision_m": metres,
         "precision_source": sources,
         "location_text": locations.text,
-        "crs_stated": stated,
+        "crs_stated": system,
     }
     return faults, where, make_points(places.longitude, places.latitude), [missing_notes, notes]
 
 
-def _read_event(table: Table, roles: Roles) -> tuple[dict[str, Cells], list[Objects]]:
+def _read_event(table: Table, roles: Roles, stated: Stated) -> tuple[dict[str, Cells], list[Objects]]:
     """Read what happened: columns, and notes."""
     days = {role: table.frame[roles[role][0]] for role in DATE_ROLES if role in roles}
-    start, end, date_notes = read_dates(days, len(table.frame))
+    start, end, date_notes = read_dates(days, len(table.frame), order=stated.dates)
     counts = role_texts(table, roles, "rounds")
     evidence, evidence_notes = read_evidence(role_texts(table, roles, "evidence"), counts)
     rounds, count_notes = read_counts(counts, evidence)

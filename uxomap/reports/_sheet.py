@@ -11,13 +11,14 @@ import pandas as pd
 from uxomap.errors import InputError
 from uxomap.reports._columns import find_roles
 from uxomap.reports._source import Table, unique_names
+from uxomap.reports._stated import Stated
 from uxomap.reports._texts import no_notes
 
 #: A spreadsheet that unpacks to more than this is refused, in bytes.
 _MAX_UNPACKED = 500_000_000
 
 
-def read_sheets(path: Path, columns: dict[str, str] | None = None) -> list[Table]:
+def read_sheets(path: Path, stated: Stated) -> list[Table]:
     """Read the sheets of a spreadsheet whose header names a place; refuse the file if none does."""
     if find_spec("openpyxl") is None:
         message = (
@@ -43,7 +44,7 @@ def read_sheets(path: Path, columns: dict[str, str] | None = None) -> list[Table
     for name, cells in sheets.items():
         table = _sheet_table(cells, f"{path}: {name}" if len(sheets) > 1 else str(path))
         try:
-            find_roles(list(table.frame.columns), columns, file=table.name, placed=False)
+            find_roles(list(table.frame.columns), stated.columns, file=table.name, placed=False)
         except InputError as refusal:
             refusals.append(refusal)
         else:

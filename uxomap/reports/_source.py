@@ -1,7 +1,7 @@
 """What every kind of source is turned into before it is read: a table of cells and what is known about the file."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,7 @@ class Table:
 
     ``frame`` holds the columns under unique names on a RangeIndex; ``geometry`` the shapes of the rows where the source
     has them. ``faults`` and ``notes`` hold, for each row, why it cannot be used and what was assumed in reading it.
+    ``roles`` are those that the format itself gives to columns; ``computed`` names columns that are not of the input.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Table:
     geometry: Objects | None = None
     crs: str | None = None
     details: tuple[tuple[str, str], ...] = field(default=())
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    computed: tuple[str, ...] = ()
 
 
 def unique_names(headers: Sequence[object]) -> list[str]:
