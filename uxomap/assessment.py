@@ -17,7 +17,7 @@ from uxomap.errors import InputError
 from uxomap.export import file_sha256, write_csv, write_geojson, write_geopackage, write_json
 from uxomap.hazard_areas import DEFAULT_FADEOUT_M, DEFAULT_MAX_PRECISION_M, draw_hazard_areas, list_unlocated
 from uxomap.maps import assessment_view_html, make_web_map, save_web_map, show_layer
-from uxomap.reports import read_reports
+from uxomap.reports import Stated, read_source
 from uxomap.strikes import find_strikes
 from uxomap.zones import merge_areas
 
@@ -72,6 +72,8 @@ class Assessment:
         Choices that the layers were made with.
     inputs : tuple of Mapping
         Name, SHA-256 and number of rows of each input.
+    understood : DataFrame
+        How each input was understood: columns ``source``, ``item``, ``understood``.
     """
 
     reports: gpd.GeoDataFrame
@@ -82,6 +84,7 @@ class Assessment:
     intake: pd.DataFrame
     parameters: Mapping[str, float]
     inputs: tuple[Mapping[str, Any], ...]
+    understood: pd.DataFrame
 
     @property
     def layers(self) -> Mapping[str, pd.DataFrame]:
@@ -143,6 +146,7 @@ class Assessment:
             "sensitivity": wording.SENSITIVITY,
             "method_version": wording.METHOD_VERSION,
             "inputs": [dict(source) for source in self.inputs],
+            "understood": self._say_understood(),
             "parameters": dict(self.parameters),
             "counts": {
                 "rows": len(self.intake),
@@ -162,6 +166,13 @@ class Assessment:
             "land_to_look_in_m2": float(self.zones["area_m2"].sum()),
             "versions": {name: metadata.version(name) for name in ("uxomap", *_LIBRARIES)},
         }
+
+    def _say_understood(self) -> list[dict[str, str]]:
+        """How each input was understood, one mapping each, without the folders of this computer."""
+        return [
+            {"source": _leave_out_folders(str(source))} | dict(zip(lines["item"], lines["understood"], strict=True))
+            for source, lines in self.understood.groupby("source", sort=False)
+        ]
 
     def summary_lines(self) -> list[str]:
         """
@@ -275,11 +286,17 @@ class Assessment:
         return str(assessment_view_html(self.layers, summary=self.summary_lines()))
 
 
-def assess(
+def assess(  # noqa: PLR0913 - one argument for each thing a table may leave open, and each choice of the flow
     source: Any,
     *,
     columns: Mapping[str, str] | None = None,
-    crs: str | None = None,
+    crs: object | None = None,
+    sheet: str | int | None = None,
+    dates: str | None = None,
+    country: str | None = None,
+    repair: str | None = None,
+    zone_letters: str | None = None,
+    precision_m: float | None = None,
     containment: float = 0.95,
     fadeout_m: float = DEFAULT_FADEOUT_M,
     max_precision_m: float = DEFAULT_MAX_PRECISION_M,
@@ -292,8 +309,8 @@ def assess(
     ----------
     source : path, DataFrame, GeoDataFrame, or a list of them
         Reported strikes; see `read_reports`.
-    columns, crs
-        Say which column plays which role, and the CRS of the coordinates; see `read_reports`.
+    columns, crs, sheet, dates, country, repair, zone_letters, precision_m
+        What the table leaves open; see `read_reports`.
     containment, fadeout_m, max_precision_m : float
         See `draw_hazard_areas`.
     progress : callable, optional
@@ -317,7 +334,17 @@ def assess(
     """
     tell = progress or _say_nothing
     tell(STEPS[0])
-    reports = read_reports(source, columns=columns, crs=crs)
+    stated = Stated(
+        columns=dict(columns or {}),
+        crs=crs,
+        sheet=sheet,
+        dates=dates,
+        country=country,
+        repair=repair,
+        zone_letters=zone_letters,
+        precision_m=precision_m,
+    )
+    reports, understood = read_source(source, stated)
     tell(STEPS[1])
     strikes, intake = check_reports(reports)
     if strikes.empty:
@@ -341,6 +368,7 @@ def assess(
         intake=intake,
         parameters=MappingProxyType(parameters),
         inputs=tuple(_describe_inputs(source)),
+        understood=understood,
     )
 
 
@@ -395,6 +423,11 @@ def _describe_inputs(source: Any) -> list[dict[str, Any]]:
     if isinstance(source, (str, Path)):
         return [{"name": Path(source).name, "sha256": file_sha256(Path(source))}]
     return [{"name": type(source).__name__, "rows": len(source)}]
+
+
+def _leave_out_folders(name: str) -> str:
+    """Name a file, with its sheet or layer, without the folders it lies in."""
+    return name.replace("\\", "/").rpartition("/")[2]
 
 
 def _say_nothing(step: str) -> None:

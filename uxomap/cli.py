@@ -46,6 +46,28 @@ ColumnOption = Annotated[
 CrsOption = Annotated[
     str | None, typer.Option("--crs", help="CRS of the coordinates, e.g. EPSG:32637. Degrees on WGS 84 if left out.")
 ]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="Name or number of the sheet; every one with places if left out.")
+]
+DatesOption = Annotated[
+    str | None,
+    typer.Option("--dates", metavar="ORDER", help="Order of dates like 03/04/2022: day-first or month-first."),
+]
+CountryOption = Annotated[
+    str | None, typer.Option("--country", help="Country of rows that name none; places outside it are named.")
+]
+RepairOption = Annotated[
+    str | None,
+    typer.Option("--repair", metavar="swap", help="Let axes that have plainly changed places change back; recorded."),
+]
+LettersOption = Annotated[
+    str | None,
+    typer.Option("--zone-letters", metavar="MEANING", help="Letter behind a UTM zone (18S): band or hemisphere."),
+]
+PrecisionOption = Annotated[
+    float | None,
+    typer.Option("--precision", metavar="METRES", help="Radius that holds the true place, for rows that state none."),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no account, only errors.")]
 
 #: Reasons shown by `check` before "and N more".
@@ -89,6 +111,12 @@ def assess(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")],
     column: ColumnOption = None,
     crs: CrsOption = None,
+    sheet: SheetOption = None,
+    dates: DatesOption = None,
+    country: CountryOption = None,
+    repair: RepairOption = None,
+    zone_letters: LettersOption = None,
+    precision: PrecisionOption = None,
     containment: Annotated[
         float, typer.Option(help="Chance that an item lies inside its hazard area, before the fade-out distance.")
     ] = 0.95,
@@ -113,6 +141,12 @@ def assess(
             reports,
             columns=_parse_columns(column),
             crs=crs,
+            sheet=_parse_sheet(sheet),
+            dates=dates,
+            country=country,
+            repair=repair,
+            zone_letters=zone_letters,
+            precision_m=precision,
             containment=containment,
             fadeout_m=fadeout,
             max_precision_m=max_precision,
@@ -135,19 +169,34 @@ def check(
     ] = None,
     column: ColumnOption = None,
     crs: CrsOption = None,
+    sheet: SheetOption = None,
+    dates: DatesOption = None,
+    country: CountryOption = None,
+    repair: RepairOption = None,
+    zone_letters: LettersOption = None,
+    precision: PrecisionOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Tell what would become of every row of a table, without drawing anything."""
     from uxomap.assessment import check_reports  # noqa: PLC0415 - loads the geographic libraries, slow for --help
     from uxomap.export import write_csv  # noqa: PLC0415 - likewise
-    from uxomap.reports import read_reports, understand_table  # noqa: PLC0415 - likewise
+    from uxomap.reports import Stated, read_source  # noqa: PLC0415 - likewise
 
     if out is not None:
         check_folder(out)
     with _show_progress(2, quiet=quiet) as tell:
         tell("reading reports")
-        understood = understand_table(reports, columns=_parse_columns(column), crs=crs)
-        found = read_reports(reports, columns=_parse_columns(column), crs=crs)
+        stated = Stated(
+            columns=_parse_columns(column) or {},
+            crs=crs,
+            sheet=_parse_sheet(sheet),
+            dates=dates,
+            country=country,
+            repair=repair,
+            zone_letters=zone_letters,
+            precision_m=precision,
+        )
+        found, understood = read_source(reports, stated)
         tell("finding strikes")
         strikes, intake = check_reports(found)
         if out is not None:
@@ -222,6 +271,11 @@ def _parse_columns(options: list[str] | None) -> dict[str, str] | None:
             message = f"Invalid --column {option!r}. Must be ROLE=NAME, e.g. --column latitude=Y."
             raise InputError(message)
     return {role.strip(): name.strip() for role, _, name in pairs}
+
+
+def _parse_sheet(sheet: str | None) -> str | int | None:
+    """Take a plain number as the number of the sheet."""
+    return int(sheet) if sheet is not None and sheet.isascii() and sheet.isdigit() else sheet
 
 
 @contextmanager

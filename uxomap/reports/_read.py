@@ -37,6 +37,9 @@ SOURCE_FILE = "source_file"
 
 _FULL_CIRCLE = 360.0
 
+#: Columns of the account of how a source was understood.
+_UNDERSTOOD = ["source", "item", "understood"]
+
 #: Rows of a file that are looked at to tell which column is what.
 _LOOKED_AT = 1000
 
@@ -141,18 +144,58 @@ def read_reports(  # noqa: PLR0913 - one argument for each thing a table may lea
         zone_letters=zone_letters,
         precision_m=precision_m,
     )
+    return read_source(source, stated, keep_personal=keep_personal)[0]
+
+
+def read_source(
+    source: Source, stated: Stated, *, keep_personal: bool = False
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """
+    Read reported strikes, and tell how the source was understood.
+
+    Parameters
+    ----------
+    source : str, Path, DataFrame, GeoDataFrame, or list of these
+        As for `read_reports`.
+    stated : Stated
+        What the user says of it.
+    keep_personal : bool
+        As for `read_reports`.
+
+    Returns
+    -------
+    reports : GeoDataFrame
+        Layer ``reports``.
+    understood : DataFrame
+        As of `understand_table`.
+
+    Raises
+    ------
+    InputError, CRSError
+        As for `read_reports`.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Lat": [48.7], "Lon": [37.5], "fecha": ["2022"]})
+    >>> reports, understood = read_source(table, Stated(precision_m=3000))
+    >>> reports["status"].tolist(), understood["item"].tolist()
+    (['accepted'], ['format', 'crs', 'date', 'latitude', 'longitude'])
+    """
     tables = open_source(source, stated)
     personal = [() if keep_personal else find_personal(list(table.frame.columns)) for table in tables]
-    parts = []
+    parts, lines = [], []
     for table, left_out in zip(tables, personal, strict=True):
-        reports = _read_table(table, stated)
+        roles = _roles(table, stated)
+        reports = _read_table(table, roles, stated)
         file = {SOURCE_FILE: table.name} if len(tables) > 1 else {}
         raw = table.frame.drop(columns=[*left_out, *table.computed]).add_prefix(RAW)
         parts.append(gpd.GeoDataFrame(pd.concat([reports.assign(**file), raw], axis="columns"), crs=WGS84))
+        system = next(iter(reports["crs_stated"].dropna()), "")
+        lines += _tell(table, roles, system, left_out)
     _warn_of_personal([name for names in personal for name in names])
     stacked = _stack(parts)
     columns_in_order = [*(name for name in stacked.columns if name != "geometry"), "geometry"]
-    return check_layer(stacked[columns_in_order], "reports")
+    return check_layer(stacked[columns_in_order], "reports"), pd.DataFrame(lines, columns=_UNDERSTOOD)
 
 
 def understand_table(
@@ -200,15 +243,19 @@ def understand_table(
     lines = []
     for table in open_source(source, stated, limit=_LOOKED_AT):
         roles = _roles(table, stated)
-        personal = find_personal(list(table.frame.columns))
-        used = {name for names in roles.values() for name in names}
-        aside = {*used, *personal, *table.computed}
-        rest = [name for name in table.frame.columns if name not in aside]
-        told = [("format", table.form), *table.details, ("crs", find_places(table, roles, stated).crs_stated)]
-        told += [(role, ", ".join(names)) for role, names in roles.items()]
-        told += [("not used", ", ".join(rest)), ("personal, left out", ", ".join(personal))]
-        lines += [(table.name, item, understood) for item, understood in told if understood]
-    return pd.DataFrame(lines, columns=["source", "item", "understood"])
+        system = find_places(table, roles, stated).crs_stated
+        lines += _tell(table, roles, system, find_personal(list(table.frame.columns)))
+    return pd.DataFrame(lines, columns=_UNDERSTOOD)
+
+
+def _tell(table: Table, roles: Roles, system: str, personal: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Tell how a table was understood: source, item and words of each thing."""
+    used = {name for names in roles.values() for name in names}
+    rest = [name for name in table.frame.columns if name not in {*used, *personal, *table.computed}]
+    told = [("format", table.form), *table.details, ("crs", system)]
+    told += [(role, ", ".join(names)) for role, names in roles.items()]
+    told += [("not used", ", ".join(rest)), ("personal, left out", ", ".join(personal))]
+    return [(table.name, item, understood) for item, understood in told if understood]
 
 
 def _roles(table: Table, stated: Stated) -> Roles:
@@ -262,9 +309,8 @@ def _make_unique(identifiers: Objects) -> tuple[Objects, Objects]:
     return unique, notes
 
 
-def _read_table(table: Table, stated: Stated) -> gpd.GeoDataFrame:
+def _read_table(table: Table, roles: Roles, stated: Stated) -> gpd.GeoDataFrame:
     """Read one table into the columns of the layer, without those of the input."""
-    roles = _roles(table, stated)
     faults, where, points, place_notes = _read_place(table, roles, stated)
     event, event_notes = _read_event(table, roles, stated)
     reason = np.where(faults != "", faults, join_notes([table.notes, *place_notes, *event_notes], len(faults)))
