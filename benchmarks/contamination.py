@@ -24,7 +24,7 @@ from uxomap.contamination._spread import spread_items
 
 CELL_M = 50.0
 
-#: What strikes may be: position sigma, in metres, as the issue names them; pattern sigma of a rocket; expected items.
+#: What strikes may be: position sigma and pattern sigma of a rocket, in metres; expected items.
 POSITIONS_M = (30.0, 100.0, 250.0)
 PATTERN_M = 32.0
 MEAN, SD, SHARED = 12.0, 9.0, 5.0
