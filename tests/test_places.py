@@ -4,10 +4,12 @@ import csv
 import math
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import pytest
+import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -86,12 +88,12 @@ def test_grid_references_of_other_projects(vector):
         # The reference that is written for a place must lead back into its square.
         first, second = map(float, text.split(","))
         latitude, longitude = (first, second) if kind.startswith("latlon") else (second, first)
-        place = read_one(expected, utm_letter="hemisphere")
+        place = read_one(expected, zone_letters="hemisphere")
         assert metres_between(place, latitude, longitude) <= max(place["precision_m"], 0.01) * 1.01
     elif kind == "utm->mgrs":
         place = read_one(expected)
         assert metres_between(place, *utm_place(text)) <= place["precision_m"] * 1.01
-        assert metres_between(read_one(text, utm_letter="hemisphere"), *utm_place(text)) < 1e-3
+        assert metres_between(read_one(text, zone_letters="hemisphere"), *utm_place(text)) < 1e-3
     elif kind == "mgrs->utm":
         # The source gives the south-west corner, we the middle, with the radius that holds the square.
         place = read_one(text)
@@ -205,8 +207,8 @@ def test_what_leaves_a_choice_is_refused_with_the_reason(text, order, reason):
 
 def test_the_meaning_of_a_zone_letter_can_be_stated():
     text = "18S 323394 4307395"
-    assert read_one(text, utm_letter="band")["latitude"] == pytest.approx(38.8977, abs=1e-5)
-    assert read_one(text, utm_letter="hemisphere")["latitude"] == pytest.approx(-51.357, abs=0.001)
+    assert read_one(text, zone_letters="band")["latitude"] == pytest.approx(38.8977, abs=1e-5)
+    assert read_one(text, zone_letters="hemisphere")["latitude"] == pytest.approx(-51.357, abs=0.001)
     for other in (
         "18 north 323394 4307395",
         "323394 4307395 18N",
@@ -216,7 +218,7 @@ def test_the_meaning_of_a_zone_letter_can_be_stated():
         assert read_one(other)["latitude"] == pytest.approx(38.8977, abs=1e-5)
 
 
-@pytest.mark.parametrize(("choice", "value"), [("order", "xy"), ("utm_letter", "zone")])
+@pytest.mark.parametrize(("choice", "value"), [("order", "xy"), ("zone_letters", "zone")])
 def test_another_choice_is_refused(choice, value):
     with pytest.raises(InputError, match=f"Invalid .*'{value}'. Must be one of"):
         read_places(pd.Series(["1"]), **{choice: value})
@@ -304,7 +306,7 @@ def test_a_coordinate_system_is_found_by_the_names_people_use(name, code):
         ("SK-63 zone X9", "EPSG has no zone X9 of it, only .*X1"),
         ("SK-42 zone 40", "Zones of SK-42 are 4 to 32"),
         ("USK-2000 zone 7", "zones 4 to 7 of Gauss-Krüger, and zones 7 to 13 of 3 degrees"),
-        ("UTM 18S", "The hemisphere or the zone is not clear"),
+        ("UTM 18S", "18S is band S, which is north, or the south. .*zone_letters='band'"),
         ("UTM 61N", "The hemisphere or the zone is not clear"),
         ("Pulkovo", "Must be a CRS that pyproj knows"),
         ("EPSG:1", "Must be a CRS that pyproj knows"),
@@ -402,7 +404,9 @@ def test_a_place_on_sk42_moves_and_is_never_better_known_than_its_shift():
     assert reports.loc[0, ["longitude", "latitude"]].tolist() == pytest.approx([37.8073, 48.7154], abs=1e-4)
     assert reports.loc[0, "precision_m"] == pytest.approx(45, abs=0.1)
     assert "the shift from Pulkovo 1942 / Gauss-Kruger zone 7 to WGS 84 allow 45 m at best" in reports.loc[0, "reason"]
-    assert reports.loc[1, "reason"] == "easting 5398765 and northing 7412345 lie outside EPSG:28407"
+    assert reports.loc[1, "reason"] == (
+        "easting 5398765 and northing 7412345 lie outside EPSG:28407: northing and easting may have changed places"
+    )
 
 
 def test_a_stated_datum_holds_for_degrees_and_not_for_grid_references():
@@ -412,3 +416,92 @@ def test_a_stated_datum_holds_for_degrees_and_not_for_grid_references():
     assert reports.loc[1, "reason"].endswith("are on WGS 84, but crs=EPSG:4284 is stated")
     with pytest.raises(CRSError, match="holds both axes in one text, and crs='EPSG:32637' is in metres"):
         read_reports(table, crs=32637)
+
+
+IMPOSSIBLE = [
+    (999, 999, "latitude 999 is outside -90 to 90: it looks like a number that stands for an empty cell"),
+    (-9999, 37.5, "latitude -9999 is outside -90 to 90: it looks like a number that stands for an empty cell"),
+    (99.99, 37.5, "latitude 99.99 is outside -90 to 90: it looks like a number that stands for an empty cell"),
+    (48.7, -999.9, "longitude -999.9 is outside -180 to 180: it looks like a number that stands for an empty cell"),
+    (90, 180, "latitude 90 and longitude 180 look like numbers that stand for an empty coordinate"),
+    (-90, 0, "latitude -90 and longitude 0 look like numbers that stand for an empty coordinate"),
+    (89, 12, "latitude 89 is nearer to a pole than 85: hazard areas are not drawn there"),
+    (0.001, -0.001, "latitude 0.001 and longitude -0.001 look like an empty coordinate"),
+    (137.5, 48.7, "latitude 137.5 is outside -90 to 90: latitude and longitude may have changed places"),
+    (48.7, 237.5, "longitude 237.5 is outside -180 to 180"),
+]
+
+
+@pytest.mark.parametrize(("latitude", "longitude", "reason"), IMPOSSIBLE)
+def test_a_place_that_cannot_be_is_rejected_with_what_may_be_behind_it(latitude, longitude, reason):
+    reports = read_reports(pd.DataFrame({"lat": [latitude], "lon": [longitude]}))
+    assert reports.loc[0, ["status", "reason"]].tolist() == ["rejected", reason]
+
+
+def test_fill_values_are_never_swapped_and_shapes_neither():
+    table = pd.DataFrame({"lat": [99.99, 137.5], "lon": [37.5, 48.7]})
+    assert read_reports(table, repair="swap")["status"].tolist() == ["rejected", "assumed"]
+    shape = gpd.GeoDataFrame(geometry=[shapely.LineString([(48.7, 137.5), (48.8, 137.6)])], crs=4326)
+    assert read_reports(shape, repair="swap").loc[0, "status"] == "rejected"
+
+
+def test_the_same_number_twice_and_the_same_place_for_most_rows_are_named():
+    table = pd.DataFrame({"lat": [48.71, *[48.71234] * 60], "lon": [48.71, *[37.51234] * 60], "date": "2022-03-01"})
+    reports = read_reports(table, precision_m=9000)
+    assert reports.loc[0, "reason"].startswith("latitude and longitude are the same number")
+    assert reports.loc[1, "reason"] == "60 of 61 rows have this same place: check that it is no default"
+    few = read_reports(table.head(40), precision_m=9000)
+    assert few["status"].tolist() == ["assumed", *["accepted"] * 39]
+
+
+SWAPS = [
+    ({"lat, lon": ["137.5, 48.7"]}, {}, "latitude and longitude"),
+    ({"WKT": ["POINT (48.7 137.5)"]}, {}, "latitude and longitude"),
+    ({"easting": [4307395], "northing": [323394]}, {"crs": "UTM 54 north"}, "northing and easting"),
+]
+
+
+@pytest.mark.parametrize(("cells", "choices", "what"), SWAPS)
+def test_axes_change_back_only_on_request(cells, choices, what):
+    table = pd.DataFrame(cells)
+    reports = read_reports(table, **choices)
+    assert reports.loc[0, "status"] == "rejected"
+    assert f"{what} may have changed places" in reports.loc[0, "reason"]
+    repaired = read_reports(table, repair="swap", **choices)
+    assert repaired.loc[0, "reason"].startswith(f"{what} changed places: swapped back on request")
+    assert 38 < repaired.loc[0, "latitude"] < 49
+    assert 137 < repaired.loc[0, "longitude"] < 140
+
+
+def test_zone_letters_hold_for_texts_and_for_the_crs():
+    texts = pd.DataFrame({"UTM": ["18S 323394 4307395"]})
+    with pytest.raises(CRSError, match=r"18S is band S, which is north, or the south\. .* zone_letters='band'"):
+        read_reports(pd.DataFrame({"easting": [323394], "northing": [4307395]}), crs="UTM 18S")
+    assert "zone_letters='band' or zone_letters='hemisphere'" in read_reports(texts).loc[0, "reason"]
+    for letters, latitude in (("band", 38.8977), ("hemisphere", -51.3572)):
+        metres = pd.DataFrame({"easting": [323394], "northing": [4307395]})
+        assert read_reports(texts, zone_letters=letters).loc[0, "latitude"] == pytest.approx(latitude, abs=1e-4)
+        by_crs = read_reports(metres, crs="UTM 18S", zone_letters=letters)
+        assert by_crs.loc[0, "latitude"] == pytest.approx(latitude, abs=1e-4)
+    # Letters other than N and S are bands, whatever these two mean.
+    assert read_one("18T 323394 4507395", zone_letters="hemisphere")["latitude"] == pytest.approx(40.7, abs=0.1)
+    assert read_one("37N 412345 5398765", zone_letters="band")["reason"].startswith(
+        "the letter of its zone does not hold"
+    )
+
+
+MARKS = ["{0}°{1:02d}'{2}\"{3} {4}°{5:02d}'{6}\"{7}", "{3}{0}° {1}′ {2}″, {7}{4}° {5}′ {6}″", "{0}.{1}{3}; {4}.{5} {7}"]
+
+
+@given(
+    st.sampled_from(MARKS),
+    st.tuples(st.integers(0, 95), st.integers(0, 61), st.decimals(0, 61, places=1), st.sampled_from("NSns")),
+    st.tuples(st.integers(0, 185), st.integers(0, 61), st.decimals(0, 61, places=2), st.sampled_from("EWew")),
+)
+@settings(deadline=None)
+def test_the_fast_way_reads_as_the_patient_way_does(form, north, east):
+    text = form.format(*north, *east)
+    quick = read_one(text)
+    # Two blanks keep the fast way from recognising it, and the patient way takes them as one.
+    patient = read_one(f" {text} ")
+    pd.testing.assert_series_equal(quick, patient, check_exact=True)

@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import textwrap
 import warnings
-import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -423,14 +422,6 @@ def test_paths_that_are_no_file_are_refused(tmp_path):
         read_reports(pd.DataFrame({"lat": [], "lon": []}))
 
 
-def test_another_packed_file_is_refused(tmp_path):
-    path = tmp_path / "reports.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("../reports.csv", HEADER + ROW)
-    with pytest.raises(InputError, match="is a packed file, not a table of reports"):
-        read_reports(path)
-
-
 COLUMNS_REFUSED = [
     ({"lattitude": "lat"}, "Invalid role 'lattitude' in columns. Must be one of: report_id"),
     ({"latitude": "Y"}, "has no column 'Y', given as latitude in columns. Columns seen: 'id', 'date'"),
@@ -610,3 +601,15 @@ def test_all_kinds_of_trouble_at_once(tmp_path):
     assert (reports["status"] == "rejected").sum() == 36 + 18
     accepted = reports[reports["status"] == "accepted"]
     assert accepted["raw_rounds"].tolist() == ["2", "2"]
+
+
+def test_areas_around_a_place_stand_in_a_column_where_the_table_has_them():
+    rows = {"Lat": [48.731], "Lon": [37.568], "Oblast": ["Donetsk oblast"], "Country": ["Ukraine"], "Place": ["a"]}
+    table = pd.DataFrame(rows)
+    assert read_reports(table)["admin_area"].tolist() == ["Donetsk oblast, Ukraine"]
+    assert "admin_area" not in read_reports(table[["Lat", "Lon", "Place"]])
+
+
+def test_frames_of_one_list_are_told_apart():
+    table = pd.DataFrame({"Lat": [48.731], "Lon": [37.568]})
+    assert read_reports([table, table])["source_file"].tolist() == ["the DataFrame", "the DataFrame (2)"]

@@ -131,11 +131,15 @@ def _read_utm(zone_text: str, letter: str, metres: tuple[str, str], letter_means
         return _faulty("UTM", "the hemisphere is not said: write e.g. 37 north, or the letter of the band")
     said = len(mark) > 1 or letter.endswith(".")
     if mark == "S" and not said and letter_means is None:
-        return _faulty("UTM", f"{zone_text}S is band S, which is north, or the south: write {zone_text} north or south")
+        return _faulty(
+            "UTM",
+            f"{zone_text}S is band S, which is north, or the south: write {zone_text} north or south, or say which "
+            "with zone_letters='band' or zone_letters='hemisphere'",
+        )
     low, high = -90.0, 90.0
     if said or (mark in "NS" and letter_means != "band"):
         north_side = mark.startswith("N")
-    elif mark in _BANDS and letter_means != "hemisphere":
+    elif mark in _BANDS:
         low, high = _band_latitudes(mark, 0.01)
         north_side = mark >= "N"
     else:

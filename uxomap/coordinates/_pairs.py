@@ -13,6 +13,8 @@ ORDERS = ("latitude longitude", "longitude latitude", "geopoint")
 #: Numbers in the longest pair: degrees, minutes and seconds twice.
 _MOST_NUMBERS = 6
 
+_SIXTY, _DEGREES_EPSG = 60.0, 4326
+
 _NUMBER = r"[+-]?\d+(?:\.\d*)?"
 _GEOPOINT = re.compile(rf"({_NUMBER})[ ,]+({_NUMBER})(?:[ ,]+({_NUMBER}))?(?:[ ,]+({_NUMBER}))?", re.ASCII)
 TWO_DECIMALS = re.compile(r"([+-]?\d{1,3}\.\d+)(?: ?[,;/|] ?| )([+-]?\d{1,3}\.\d+)", re.ASCII)
@@ -24,6 +26,15 @@ _BARE = re.compile(r"[\d.,;/|: +-]*", re.ASCII)
 _SEAMS = re.compile(r" ?[,;/|] ?| |(?<=[\d\u00b0'\"])(?=[nsew])|(?<=[nsew])(?=[\d+-])", re.ASCII)
 
 _LABELLED = re.compile(r"(lat|lo?ng?)[a-z]* ?[:=]? ?([^a-z].*?)[ ,;/|]*(lat|lo?ng?)[a-z]* ?[:=]? ?([^a-z].*)", re.ASCII)
+
+_MINUTES = r" ?\u00b0 ?(\d{1,2}) ?['\u2032\u2019] ?(\d{1,2})(\.\d+)? ?(?:[\"\u2033\u201d]|'') ?"
+_SEAM = r"(?: ?[,;/] ?| ?)"
+#: The way in which most pairs of degrees, minutes and seconds are written, with letters behind or before.
+_COMMON = re.compile(rf"(\d{{1,2}}){_MINUTES}([NSns]){_SEAM}(\d{{1,3}}){_MINUTES}([EWew])", re.ASCII)
+_COMMON_DECIMAL = re.compile(
+    rf"(\d{{1,2}})(\.\d+) ?\u00b0? ?([NSns]){_SEAM}(\d{{1,3}})(\.\d+) ?\u00b0? ?([EWew])", re.ASCII
+)
+_COMMON_BEFORE = re.compile(rf"([NSns]) ?(\d{{1,2}}){_MINUTES}{_SEAM}([EWew]) ?(\d{{1,3}}){_MINUTES}", re.ASCII)
 
 _UNREADABLE = (
     "write both with letters, e.g. 48.731 N, 37.568 E; an MGRS reference; UTM with its zone and hemisphere; or WKT"
@@ -42,6 +53,34 @@ class Pair(NamedTuple):
 def _faulty(fault: str) -> Pair:
     """Say what is wrong with a pair."""
     return Pair(Angle(np.nan, np.nan), Angle(np.nan, np.nan), fault=fault)
+
+
+def read_common(text: str) -> tuple[float, float, int, float] | None:
+    """
+    Read a pair of degrees with a letter each, written in one of the most common ways.
+
+    Gives longitude, latitude, EPSG code and half a unit of the last digit in degrees, all as the patient way does; None
+    where that has to look.
+    """
+    if found := _COMMON_DECIMAL.fullmatch(text):
+        d1, f1, north, d2, f2, east = found.groups()
+        latitude, longitude, unit = float(d1 + f1), float(d2 + f2), 1.0
+    else:
+        if found := _COMMON.fullmatch(text):
+            d1, m1, s1, f1, north, d2, m2, s2, f2, east = found.groups("")
+        elif found := _COMMON_BEFORE.fullmatch(text):
+            north, d1, m1, s1, f1, east, d2, m2, s2, f2 = found.groups("")
+        else:
+            return None
+        minutes, seconds, unit = (float(m1), float(m2)), (float(s1 + f1), float(s2 + f2)), 3600.0
+        if max(*minutes, *seconds) >= _SIXTY:
+            return None
+        latitude = float(d1) + minutes[0] / 60.0 + seconds[0] / 3600.0
+        longitude = float(d2) + minutes[1] / 60.0 + seconds[1] / 3600.0
+    if latitude > LARGEST["latitude"] or longitude > LARGEST["longitude"]:
+        return None
+    half = 0.5 * 10.0 ** -max(len(f1) - 1, len(f2) - 1, 0) / unit
+    return -longitude if east in "Ww" else longitude, -latitude if north in "Ss" else latitude, _DEGREES_EPSG, half
 
 
 def parse_pair(text: str, order: str | None) -> Pair:

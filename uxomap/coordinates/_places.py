@@ -12,7 +12,7 @@ from uxomap._validation import check_choice
 from uxomap.coordinates._angles import LONGEST_TEXT, half_unit_m, tidy_text
 from uxomap.coordinates._grids import LETTERS, Square, last_digit_m, parse_grid
 from uxomap.coordinates._numbers import plain_digits
-from uxomap.coordinates._pairs import ORDERS, TWO_DECIMALS, Pair, parse_pair
+from uxomap.coordinates._pairs import ORDERS, TWO_DECIMALS, Pair, parse_pair, read_common
 from uxomap.coordinates._systems import find_crs, to_wgs84
 from uxomap.errors import CRSError
 
@@ -37,12 +37,13 @@ class _Spot(NamedTuple):
     epsg: int = _DEGREES_EPSG
     half_unit_deg: float = math.nan
     radius_m: float = math.nan
+    accuracy_m: float = math.nan
     lowest: float = -90.0
     highest: float = 90.0
     fault: str = ""
 
 
-def read_places(texts: pd.Series, *, order: str | None = None, utm_letter: str | None = None) -> pd.DataFrame:
+def read_places(texts: pd.Series, *, order: str | None = None, zone_letters: str | None = None) -> pd.DataFrame:
     """
     Read places that stand in one text: two angles, a grid reference, or a WKT point.
 
@@ -57,16 +58,18 @@ def read_places(texts: pd.Series, *, order: str | None = None, utm_letter: str |
     order : {"latitude longitude", "longitude latitude", "geopoint"}, optional
         Order of two angles without hemisphere letters, where it is known; a geopoint of a form is latitude, longitude,
         altitude and accuracy. By default such texts are refused.
-    utm_letter : {"band", "hemisphere"}, optional
-        What the letter of a UTM zone means, where it is known. By default ``18S`` is refused.
+    zone_letters : {"band", "hemisphere"}, optional
+        What N and S behind a UTM zone mean: a band of latitude, as soldiers write it (S is 32 to 40 north), or a
+        hemisphere. Other letters are always bands. By default ``18S`` is refused.
 
     Returns
     -------
     DataFrame
         On the index of *texts*: ``longitude``, ``latitude`` (degrees, NaN where missing or refused), ``precision_m``
         (what the digits allow at best: half a unit of the last digit of the finer angle, half the diagonal of a grid
-        square, the accuracy of a geopoint), ``form`` (``degrees``, ``MGRS``, ``UTM``, ``UK grid``, ``WKT``; empty where
-        missing) and ``reason`` (why it is refused, empty where read).
+        square, the accuracy of a geopoint), ``accuracy_m`` (what a geopoint states, NaN where nothing), ``form``
+        (``degrees``, ``MGRS``, ``UTM``, ``UK grid``, ``WKT``; empty where missing) and ``reason`` (why it is refused,
+        empty where read).
 
     Raises
     ------
@@ -91,30 +94,37 @@ def read_places(texts: pd.Series, *, order: str | None = None, utm_letter: str |
     """
     if order is not None:
         check_choice(order, "order", list(ORDERS))
-    if utm_letter is not None:
-        check_choice(utm_letter, "utm_letter", list(LETTERS))
+    if zone_letters is not None:
+        check_choice(zone_letters, "zone_letters", list(LETTERS))
     codes, unique = pd.factorize(texts.to_numpy(dtype=object), use_na_sentinel=True)
     with warnings.catch_warnings():
         # The package mgrs warns of squares that reach over the edge of their band; latitudes are checked afterwards.
         warnings.simplefilter("ignore", RuntimeWarning)
-        spots = [_read_spot(text, order, utm_letter) for text in unique]
+        spots = [_read_spot(text, order, zone_letters) for text in unique]
     # The last one stands for what is missing.
     places = _locate([*spots, _Spot("")])
     return places.iloc[np.where(codes < 0, len(spots), codes)].set_axis(texts.index)
 
 
-def _read_spot(text: object, order: str | None, utm_letter: str | None) -> _Spot:
+def _read_spot(text: object, order: str | None, zone_letters: str | None) -> _Spot:
     """Read one text."""
     if not isinstance(text, str) or len(text) > LONGEST_TEXT:
         return _Spot("none", fault=f"it must be a text of both axes, not longer than {LONGEST_TEXT} characters")
+    if (read := read_common(text)) is not None:
+        return _Spot("degrees", *read)
     if order and TWO_DECIMALS.fullmatch(text):
         return _from_pair(parse_pair(text, order))
+    return _read_patiently(text, order, zone_letters)
+
+
+def _read_patiently(text: str, order: str | None, zone_letters: str | None) -> _Spot:
+    """Read one text that may be written in any way."""
     plain = " ".join(plain_digits(text).casefold().split())
     if not plain:
         return _Spot("")
     if _OTHER_SHAPE.match(plain):
         return _read_wkt(plain)
-    if square := parse_grid(plain, utm_letter):
+    if square := parse_grid(plain, zone_letters):
         return _from_square(square)
     return _from_pair(parse_pair(tidy_text(text), order))
 
@@ -124,9 +134,8 @@ def _from_pair(pair: Pair) -> _Spot:
     if pair.fault:
         return _Spot("degrees", fault=pair.fault)
     finer = min(pair.latitude.half_unit, pair.longitude.half_unit)
-    return _Spot(
-        "degrees", pair.longitude.degrees, pair.latitude.degrees, half_unit_deg=finer, radius_m=pair.accuracy_m
-    )
+    accuracy = pair.accuracy_m
+    return _Spot("degrees", pair.longitude.degrees, pair.latitude.degrees, _DEGREES_EPSG, finer, accuracy, accuracy)
 
 
 def _from_square(square: Square) -> _Spot:
@@ -187,5 +196,5 @@ def _locate(spots: list[_Spot]) -> pd.DataFrame:
     digits = half_unit_m(table["half_unit_deg"].to_numpy(dtype=float), y)
     metres = np.fmax(radius, digits)
     metres[~np.isfinite(y)] = np.nan
-    columns = {"longitude": x, "latitude": y, "precision_m": metres, "form": table["form"], "reason": reasons}
-    return pd.DataFrame(columns)
+    columns = {"longitude": x, "latitude": y, "precision_m": metres, "accuracy_m": table["accuracy_m"]}
+    return pd.DataFrame({**columns, "form": table["form"], "reason": reasons})

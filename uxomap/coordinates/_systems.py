@@ -76,7 +76,7 @@ _TM_EPSG, _ED50_UTM_EPSG, _ED50_ZONES = 6374, 23000, range(28, 39)
 _NORTH_EPSG, _SOUTH_EPSG, _LARGEST_ZONE = 32600, 32700, 60
 
 
-def find_crs(name: object) -> pyproj.CRS:
+def find_crs(name: object, *, zone_letters: str | None = None) -> pyproj.CRS:
     """
     Find the coordinate system that a code or a name means.
 
@@ -86,6 +86,8 @@ def find_crs(name: object) -> pyproj.CRS:
         An EPSG code, WKT or PROJ text, the full name in EPSG, or a name in use: ``SK-42`` (``Pulkovo 1942``, degrees),
         ``SK-42 zone 7`` (Gauss-Krüger), ``SK-63 zone X5``, ``USK-2000`` (``UCS-2000``), ``USK-2000 zone 6``,
         ``ED50``, ``ED50 UTM 36N``, ``UTM 37N``, ``Palestine 1923``, ``Palestine Grid``, ``British National Grid``.
+    zone_letters : {"band", "hemisphere"}, optional
+        What N and S behind a UTM zone mean. By default ``UTM 18S`` is refused.
 
     Returns
     -------
@@ -106,7 +108,7 @@ def find_crs(name: object) -> pyproj.CRS:
     uxomap.errors.CRSError: Invalid crs 'SK-63'. ... Say the zone, e.g. 'SK-63 zone X5', or give its definition as WKT.
     """
     if isinstance(name, str) and not _CODED.fullmatch(name):
-        code = _named_code(name)
+        code = _named_code(name, zone_letters)
         if code:
             return pyproj.CRS.from_epsg(code)
     try:
@@ -137,7 +139,7 @@ def _simplify(name: str) -> str:
     return _SEPARATORS.sub(" ", name.casefold().translate(_CYRILLIC)).strip()
 
 
-def _named_code(name: str) -> int | None:
+def _named_code(name: str, zone_letters: str | None) -> int | None:
     """Look up the EPSG code of a name; None where the name is not one of ours."""
     plain = _simplify(name[:100])
     if plain in _NAMES:
@@ -147,7 +149,7 @@ def _named_code(name: str) -> int | None:
     if found := _GAUSS.fullmatch(plain):
         return _gauss_code(name, found, plain)
     if found := _UTM.fullmatch(plain):
-        return _utm_code(name, found)
+        return _utm_code(name, found, zone_letters)
     return None
 
 
@@ -187,20 +189,27 @@ def _gauss_code(name: str, found: re.Match[str], plain: str) -> int:
     return base + zone
 
 
-def _utm_code(name: str, found: re.Match[str]) -> int:
+def _utm_code(name: str, found: re.Match[str], zone_letters: str | None) -> int:
     """Find a zone of UTM."""
     datum, zone, mark = (found[1] or "").replace(" ", ""), int(found[2]), found[3] or ""
     if datum == "ed50" and zone in _ED50_ZONES and mark in ("n", "north"):
         return _ED50_UTM_EPSG + zone
     # The letter S is the south in a full name of EPSG, and band S, which is north, among soldiers.
-    bare_s = mark == "s" and not datum
-    if datum == "ed50" or not 1 <= zone <= _LARGEST_ZONE or not mark or bare_s or mark in "abioyz":
+    if mark == "s" and not datum and zone_letters is None and 1 <= zone <= _LARGEST_ZONE:
+        message = (
+            f"Invalid crs {name!r}. {zone}S is band S, which is north, or the south. Write 'UTM {zone} north' or "
+            f"'UTM {zone} south', or say which with zone_letters='band' or zone_letters='hemisphere'."
+        )
+        raise CRSError(message)
+    if datum == "ed50" or not 1 <= zone <= _LARGEST_ZONE or not mark or mark in "abioyz":
         message = (
             f"Invalid crs {name!r}. The hemisphere or the zone is not clear. Write e.g. 'UTM 37 north' or 'EPSG:32637'."
         )
         raise CRSError(message)
-    north = mark == "north" or (len(mark) == 1 and mark >= "n" and mark != "s") or (mark == "s" and not datum)
-    return (_NORTH_EPSG if north else _SOUTH_EPSG) + zone
+    south = mark == "south" or (len(mark) == 1 and mark < "n")
+    if mark == "s":
+        south = bool(datum) or zone_letters == "hemisphere"
+    return (_SOUTH_EPSG if south else _NORTH_EPSG) + zone
 
 
 def to_wgs84(x: Floats, y: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats, float]:

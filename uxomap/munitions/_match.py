@@ -145,8 +145,10 @@ def match_munitions(texts: pd.Series) -> pd.DataFrame:
     >>> match_munitions(pd.Series(["M26 rockets", None]))[["munition_id", "match"]].fillna("-").values.tolist()
     [['m26', 'exact'], ['-', 'none']]
     """
-    codes, unique = pd.factorize(texts.map(lambda text: text if isinstance(text, str) else None))
-    matches = [*(match_munition(text) for text in unique), _NONE]  # the last one is reached by code -1, missing
+    # Not by way of pandas: its columns of text cannot hold halves of letters, which a cell can.
+    codes: dict[str, int] = {}
+    places = [codes.setdefault(text, len(codes)) if isinstance(text, str) else -1 for text in texts]
+    matches = [*map(match_munition, codes), _NONE]  # the last one is reached by -1, missing
     table = pd.DataFrame(
         {
             "munition_id": pd.Series([match.munition_id for match in matches], dtype="str"),
@@ -155,7 +157,7 @@ def match_munitions(texts: pd.Series) -> pd.DataFrame:
             "candidates": pd.Series(["|".join(match.alternatives or UNKNOWN) for match in matches], dtype="str"),
         }
     )
-    return table.iloc[codes].set_axis(texts.index)
+    return table.iloc[places].set_axis(texts.index)
 
 
 def _answer(munition_id: str, way: str, score: float | None = None) -> MunitionMatch:

@@ -8,13 +8,27 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+import pandas as pd
+
 from uxomap.errors import InputError
+from uxomap.reports._axes import (
+    DIGITS,
+    PLAIN_WORDS,
+    Header,
+    ask_which,
+    complete_pair,
+    find_pairs,
+    is_launch,
+    precision_of,
+    refuse_launch,
+)
+from uxomap.reports._shapes import find_shape_texts
 
 #: Roles a column may play, in the order in which they are told.
 ROLES: Mapping[str, str] = MappingProxyType(
     {
         "report_id": "identifier of the report",
-        "event_id": "same value for all reports of one event; never guessed, only said",
+        "event_id": "same value for all reports of one event, as the user or an event database says",
         "date": "day, month, year or range of the event",
         "date_start": "first day of the event",
         "date_end": "last day of the event",
@@ -49,11 +63,10 @@ _AXES = ("latitude", "longitude")
 #: Roles that geometry plays where there is any.
 _PLACED = (*_AXES, "coordinates", "easting", "northing")
 
+_PLAIN_WORDS = PLAIN_WORDS
+
 #: Headers that name an axis without saying which.
 _AXIS_LETTERS = frozenset({"x", "y", "pointx", "pointy", "coordx", "coordy", "xcoord", "ycoord"})
-
-#: Short names of an axis that are also words of a language, so that they count only as a whole header.
-_PLAIN_WORDS = frozenset({"long"})
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -100,32 +113,94 @@ def find_roles(
     file: str,
     placed: bool,
     given: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    frame: pd.DataFrame | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """
     Find the columns of each role: what the user says first, then what the format gives, then known headers.
 
-    Raises InputError where the user names an unknown role or column, where two columns want to be the same axis, or
-    where no place can be found and none is given by geometry (*placed*).
+    Where no header names a place, the cells of *frame* may show it. Raises InputError where the user names an unknown
+    role or column, where a row has several places, or where no place can be found and none is given by geometry
+    (*placed*).
     """
-    roles = dict(given) | _stated_roles(names, stated or {}, file)
+    said = stated or {}
+    roles = dict(given) | _stated_roles(names, said, file)
     known, _ = _known_headers()
     personal = set(find_personal(names))
     taken = {name for columns in roles.values() for name in columns}
+    headers = [_read_header(name) for name in names if name not in personal]
+    twins = {one.stem for one in headers if one.axis and one.name.startswith("_")}
     ranked: dict[str, list[tuple[int, str]]] = {}
-    for name in names:
-        role, rank = known.get("".join(_words(name)), ("", 0))
-        if role and role not in roles and name not in taken and name not in personal:
-            ranked.setdefault(role, []).append((rank, name))
+    for header in headers:
+        role, rank = known.get("".join(_words(header.name)), ("", 0))
+        # A form writes a place as a text, and each of its axes again in a column of its own.
+        twin = header.words in twins and role != "coordinates"
+        if role and role not in (*roles, *_AXES) and header.name not in taken and not twin:
+            ranked.setdefault(role, []).append((rank, header.name))
     for role, found in ranked.items():
         columns = tuple(name for _, name in sorted(found, key=lambda pair: pair[0]))
-        roles[role] = columns if role in (_JOINED, *_AXES) else columns[:1]
+        roles[role] = columns if role == _JOINED else columns[:1]
     if placed:
         roles = {role: columns for role, columns in roles.items() if role not in _PLACED}
     else:
-        _add_axes(names, roles, taken | set(roles.get("coordinates", ())))
-        _choose_axes(roles, stated or {})
+        free = [header for header in headers if header.name not in taken | set(roles.get("coordinates", ()))]
+        if not {"coordinates", "easting"} & set(said) and all(len(roles.get(axis, ())) <= 1 for axis in _AXES):
+            fixed = {axis: _read_header(roles[axis][0]) for axis in _AXES if roles.get(axis)}
+            roles.update(_find_axes(free, fixed, file))
+        _choose_axes(roles, said)
+        if frame is not None and not any(roles.get(role) for role in _PLACED):
+            roles["coordinates"] = find_shape_texts(frame, file)
         _check_axes(names, roles, file)
+        if (place := roles.get("latitude") or roles.get("coordinates")) and "precision_m" not in (*said, *given):
+            measured = precision_of(_read_header(place[0]), headers, whole="latitude" not in roles)
+            if measured:
+                roles = {role: columns for role, columns in roles.items() if columns != (measured,)}
+                roles["precision_m"] = (measured,)
     return {role: roles[role] for role in ROLES if roles.get(role)}
+
+
+def _read_header(name: str) -> Header:
+    """Take a header apart: its words, and the axis it names."""
+    known, _ = _known_headers()
+    words = _words(name.replace("(", " ").replace(")", " ").replace("[", " ").replace("]", " "))
+    role, rank = known.get("".join(_words(name)), ("", 0))
+    axes = {word: known.get(word.rstrip(DIGITS), ("", 0))[0] for word in words}
+    named = {axis for axis in axes.values() if axis in _AXES}
+    axis = role if role in _AXES else named.pop() if len(named) == 1 and role != "coordinates" else ""
+    return Header(name, words, axis, axes, rank if role in _AXES else None)
+
+
+def writes_form_points(name: str, names: Sequence[str]) -> bool:
+    """Tell whether a form wrote the axes of this column once more, e.g. _Point_latitude beside Point."""
+    headers = [_read_header(one) for one in names if one.startswith("_")]
+    return any(header.axis and header.stem == _read_header(name).words for header in headers)
+
+
+def _find_axes(headers: Sequence[Header], fixed: Mapping[str, Header], file: str) -> dict[str, tuple[str, ...]]:
+    """Find the two columns of a place; of several places, none is taken without asking."""
+    if len(fixed) == len(_AXES):
+        return {}
+    if fixed:
+        [(axis, header)] = fixed.items()
+        other = _AXES[1 - _AXES.index(axis)]
+        partner = complete_pair(header, other, headers)
+        # What the format or the user says of one axis leaves the other to the headers.
+        return {other: (partner,) if partner else _single(headers, other)}
+    pairs = find_pairs(headers)
+    if len(pairs) > 1:
+        raise ask_which(pairs, file)
+    if pairs:
+        [(stem, pair)] = pairs.items()
+        if is_launch(stem):
+            raise refuse_launch(pair, file)
+        return pair
+    return {axis: _single(headers, axis) for axis in _AXES}
+
+
+def _single(headers: Sequence[Header], axis: str) -> tuple[str, ...]:
+    """Name the columns of one axis that has no partner: those whose whole header is known, else by a word of it."""
+    found = [header for header in headers if header.axis == axis]
+    whole = sorted((header.rank, header.name) for header in found if header.rank is not None)
+    return tuple(name for _, name in whole) or tuple(header.name for header in found if not header.plain)
 
 
 def _stated_roles(names: Sequence[str], stated: Mapping[str, str], file: str) -> dict[str, tuple[str, ...]]:
@@ -138,21 +213,10 @@ def _stated_roles(names: Sequence[str], stated: Mapping[str, str], file: str) ->
         if str(name) not in names:
             message = f"{file} has no column {name!r}, given as {role} in columns. Columns seen: {_list(names)}."
             raise InputError(message)
+        if role in _PLACED and is_launch(_words(str(name))):
+            raise refuse_launch({role: (str(name),)}, file)
         roles[role] = (str(name),)
     return roles
-
-
-def _add_axes(names: Sequence[str], roles: dict[str, tuple[str, ...]], taken: set[str]) -> None:
-    """Look for an axis among the words of a header where no whole header names it."""
-    known, _ = _known_headers()
-    for axis in _AXES:
-        if axis not in roles:
-            roles[axis] = tuple(
-                name
-                for name in names
-                if name not in taken
-                and any(known.get(word, ("", 0))[0] == axis for word in _words(name) if word not in _PLAIN_WORDS)
-            )
 
 
 def _choose_axes(roles: dict[str, tuple[str, ...]], stated: Mapping[str, str]) -> None:
@@ -168,13 +232,13 @@ def _choose_axes(roles: dict[str, tuple[str, ...]], stated: Mapping[str, str]) -
 def _check_axes(names: Sequence[str], roles: Mapping[str, tuple[str, ...]], file: str) -> None:
     """Refuse a table without a place, or with two."""
     for axis in _AXES:
-        if len(roles[axis]) > 1:
+        if len(roles.get(axis, ())) > 1:
             message = (
                 f"{file} has several {axis} columns: {_list(roles[axis])}. Must be one. "
                 f"Say which, e.g. columns={{{axis!r}: {roles[axis][0]!r}}}."
             )
             raise InputError(message)
-    degrees = [axis for axis in _AXES if roles[axis]]
+    degrees = [axis for axis in _AXES if roles.get(axis)]
     metres = [axis for axis in ("easting", "northing") if roles.get(axis)]
     if len(degrees) == 2 or len(metres) == 2 or roles.get("coordinates"):  # noqa: PLR2004 - a place has two axes
         return

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from uxomap.coordinates import plain_digits
+from uxomap.reports._count_text import plain_count, spell_digits
 from uxomap.reports._evidence import find_evidence
 from uxomap.reports._texts import Objects, no_notes, quote, read_each
 
@@ -28,18 +28,24 @@ _LONGEST = 300
 #: How many words after a number are searched for what it counts.
 _UNIT_WORDS = 5
 
+#: The longest phrase of the table, in words.
+_PHRASE_WORDS = 4
+
 #: Of several things named after one number, which is counted; groups of carriers come last.
 _UNIT_ORDER = ("carrier", "item", "other", "event", "salvo")
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-_THOUSANDS = re.compile(r"(?<=\d)[,\u00a0\u202f'](?=\d{3}(?!\d))", re.ASCII)
 _PIECES = re.compile(r"[,;:&()\[\]]|[<>]=|[<>\u2264\u2265~\u2248+]|[^\s,;:&()\[\]<>\u2264\u2265~\u2248+]+")
-_WHOLE = re.compile(r"\d{1,15}(?:\.0+)?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,15}(?:\.0{1,2})?", re.ASCII)
+_POWER = re.compile(r"\d{1,6}(?:\.\d{1,6})?e\+?\d{1,2}", re.ASCII)
+_UNSURE_POINT = re.compile(r"(\d{1,3})\.000", re.ASCII)
+_NONE = re.compile(
+    r"(?:0+|zero|no|aucune?|cero|ning[u\u00fa]n[oa]?|нуль|ноль|жодн\w+|صفر)\b(?!\s*[-\u2013.,\d]|\s+(?:more|less|fewer))"
+)
 _RANGE = re.compile(r"(\d{1,7})[-\u2013\u2014](\d{1,7})", re.ASCII)
 _TIMES = re.compile(r"(?:x|\u00d7)(\d{1,7})|(\d{1,7})(?:x|\u00d7)", re.ASCII)
-_SPACED_RANGE = re.compile(r"(?<![\d.,-])(\d{1,7}) *(?:-|\u2013|\u2014|\bto\b|\bor\b) *(\d{1,7})(?![\d.,-])", re.ASCII)
-_BETWEEN = re.compile(r"\bbetween +(\d{1,7}) +and +(\d{1,7})\b", re.ASCII)
-_DATE_LIKE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}:\d{2}", re.ASCII)
+_SPACED_RANGE = re.compile(r"(?<![\d.,-])(\d{1,7}) *[-\u2013\u2014] *(\d{1,7})(?![\d.,-])", re.ASCII)
+_NO_COUNT = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}:\d{2}|(?:\bn[or]\.? ?|\u2116 ?|#)\d", re.ASCII)
 _CLAUSE_ENDS = frozenset({",", ";", ":", "&", "and", "et", "y", "та", "и", "plus"})
 
 _YEARS = (1900, 2099)
@@ -89,13 +95,14 @@ def read_counts(texts: Objects, evidence: Objects) -> tuple[npt.NDArray[np.float
 
 def read_count(text: str, *, remnants: bool = False) -> CountReading:
     """Read one count; of *remnants*, the number found is a lower bound."""
-    plain = _THOUSANDS.sub("", plain_digits(text.strip()).casefold())
+    plain = plain_count(text)
     if plain in _lexicon() and _lexicon()[plain].kind == "unknown":
         return _UNKNOWN
-    if _WHOLE.fullmatch(plain):
+    if _WHOLE.fullmatch(plain) or _POWER.fullmatch(plain):
         return _read_whole(float(plain), text, remnants=remnants)
-    if len(text) > _LONGEST or _DATE_LIKE.search(plain):
-        return _UNKNOWN._replace(note=f"count {quote(text)} is no number of rounds: rounds not known")
+    if reason := _refuse(plain, text):
+        return _UNKNOWN._replace(note=f"count {quote(text)} {reason}: rounds not known")
+    plain = spell_digits(plain, _numbers())
     remnants = remnants or find_evidence(text) == "remnants"
     inner = " ".join(_BRACKETS.findall(plain))
     quantities = _find_quantities(_BRACKETS.sub(" ", plain)) or _find_quantities(inner)
@@ -105,20 +112,31 @@ def read_count(text: str, *, remnants: bool = False) -> CountReading:
         return _UNKNOWN._replace(note=f"count {quote(text)} {said}: rounds not known")
     chosen = _choose(counted)
     values = chosen.values
-    if any(_lexicon()[word].kind == "about" for word in _split(plain) if word in _lexicon()):
+    if "?" in plain or any(_lexicon()[word].kind == "about" for word in _split(plain) if word in _lexicon()):
         values = _multiply(values, _factor("about"))
     if remnants and not chosen.lower_bound:
         values = _multiply(values, _factor("at_least"))
     return _say(values, text, grouped=chosen.unit == "event", remnants=remnants)
 
 
+def _refuse(plain: str, text: str) -> str:
+    """Find out why a text is no count; empty where it may be one."""
+    if len(text) > _LONGEST or _NO_COUNT.search(plain):
+        return "is no number of rounds"
+    if unsure := _UNSURE_POINT.fullmatch(plain):
+        return f"may be {unsure[1]} or {unsure[1]},000"
+    return "taken as not counted" if _NONE.match(plain) else ""
+
+
 def _read_whole(number: float, text: str, *, remnants: bool) -> CountReading:
     """Read a plain number."""
-    if not 0 < number <= _MAX_COUNT:
+    if not 0 < number <= _MAX_COUNT or not number.is_integer():
         reason = "taken as not counted" if number == 0 else "is not believed"
         return _UNKNOWN._replace(note=f"count {quote(text)} {reason}: rounds not known")
     if remnants:
         return _say(_multiply((number,) * 3, _factor("at_least")), text, remnants=True)
+    if not text.strip()[:1].isdigit() or "e" in text.casefold():
+        return _say((number,) * 3, text)
     return CountReading(number, number, number, "")
 
 
@@ -148,6 +166,14 @@ def _lexicon() -> Mapping[str, _Word]:
 
 
 @cache
+def _numbers() -> Mapping[str, int]:
+    """Number words and what they say."""
+    return MappingProxyType(
+        {word: int(entry.values[0]) for word, entry in _lexicon().items() if entry.kind == "number"}
+    )
+
+
+@cache
 def _factor(kind: str) -> Range:
     """Look up the multiples of the words of one kind, which share them."""
     return next(word.values for word in _lexicon().values() if word.kind == kind)
@@ -162,7 +188,7 @@ def _multiply(first: Range, second: Range) -> Range:
 
 def _split(plain: str) -> list[str]:
     """Split a text into numbers, words (several that mean one thing together) and signs."""
-    spread = _SPACED_RANGE.sub(r"\1-\2", _BETWEEN.sub(r"\1-\2", plain))
+    spread = _SPACED_RANGE.sub(r"\1-\2", plain)
     pieces: list[str] = []
     for piece in _PIECES.findall(spread):
         word = piece.strip(".!?\"'\u00ab\u00bb\u201c\u201d")
@@ -172,7 +198,7 @@ def _split(plain: str) -> list[str]:
     joined: list[str] = []
     start = 0
     while start < len(pieces):
-        for length in (3, 2, 1):
+        for length in range(_PHRASE_WORDS, 0, -1):
             phrase = " ".join(pieces[start : start + length])
             if length == 1 or (phrase in _lexicon() and start + length <= len(pieces)):
                 joined.append(phrase)
@@ -236,14 +262,11 @@ def _read_number_at(words: Sequence[str], kinds: Sequence[str], position: int) -
         values = _between(float(found[1]), float(found[2]))
     elif found := _TIMES.fullmatch(word):
         values = _between(float(found[1] or found[2]), float(found[1] or found[2]))
-    elif kind in ("number", "quantity", "scale", "salvo"):
+    elif kind in ("quantity", "scale", "salvo"):
         values = _lexicon()[word].values
-    if (
-        kind == "number"
-        and words[position + 1 : position + 2] in (["or"], ["to"])
-        and kinds[position + 2 : position + 3] == [kind]
-    ):
-        return _between(_lexicon()[word].values[0], _lexicon()[words[position + 2]].values[0]), 3
+    if kind == "quantity" and kinds[position + 1 : position + 2] == [kind]:
+        # Several hundreds are hundreds.
+        return _lexicon()[words[position + 1]].values, 2
     if values and kind != "scale" and position + 1 < len(words) and kinds[position + 1] == "scale":
         return _multiply(values, _lexicon()[words[position + 1]].values), 2
     return values, 1
@@ -261,8 +284,11 @@ def _find_unit(words: Sequence[str], kinds: Sequence[str], start: int) -> tuple[
         return "other", start + 1
     seen: dict[str, int] = {}
     for position in range(start, min(start + _UNIT_WORDS, len(words))):
-        if kinds[position] in ("stop", "number", "scale") or _WHOLE.fullmatch(words[position]):
+        if kinds[position] in ("stop", "scale") or _WHOLE.fullmatch(words[position]):
             break
+        if kinds[position] == "carrier" and kinds[position + 1 : position + 2] == ["event"]:
+            # Two rocket attacks are attacks.
+            continue
         seen.setdefault(kinds[position], position)
     for unit in _UNIT_ORDER:
         if unit in seen:

@@ -1,10 +1,9 @@
 """Where each row lies: longitude and latitude on WGS 84, or why it has none."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyproj
 import shapely
@@ -20,32 +19,27 @@ from uxomap.coordinates import (
 )
 from uxomap.errors import CRSError
 from uxomap.precision import implied_precision_m
+from uxomap.reports._checks import SWAPPED, check_countries, judge_places, note_alike
+from uxomap.reports._columns import writes_form_points
+from uxomap.reports._position import WGS84, Bools, Floats, Places, make_places
+from uxomap.reports._shapes import find_middle, is_form_point, plain_point, read_shapes
 from uxomap.reports._source import Roles, Table
 from uxomap.reports._stated import Stated
 from uxomap.reports._texts import Objects, clean_texts, map_once, no_notes, quote
 
-Floats = npt.NDArray[np.float64]
-
-WGS84 = "EPSG:4326"
+__all__ = ["WGS84", "find_places", "judge_rows", "make_points"]
 
 #: What crs_stated says where degrees are given and nothing else.
 _DEGREES_STATED = "WGS 84"
 
-#: Hazard areas are not drawn nearer to a pole than this, in degrees.
-MAX_LATITUDE = 85.0
-
 #: Longest text that may say that a place is empty.
 _LONGEST_EMPTY = 40
-
-#: A place this near to latitude 0 and longitude 0 is an empty cell that became a number, in degrees.
-_EMPTY_COORDINATE = 0.01
-
-_MAX_LONGITUDE, _POLE = 180.0, 90.0
 
 #: Names of axes in a header that says in which order they stand.
 _ORDER = re.compile(
     r"(?<![^\W_])(?:gps_?)?(lat|lo?ng?)(?:itude)?s?(?:[\W_]|and|y|et)*(lat|lo?ng?)(?:itude)?s?(?![^\W_])"
 )
+_REVERSED = {"latitude longitude": "longitude latitude", "longitude latitude": "latitude longitude"}
 
 #: Headers of the column in which a form writes "latitude longitude altitude accuracy".
 _GEOPOINT = re.compile(r"geo_?point|geo_?location", re.IGNORECASE)
@@ -53,38 +47,25 @@ _GEOPOINT = re.compile(r"geo_?point|geo_?location", re.IGNORECASE)
 #: An empty place as programs write it.
 _EMPTY_TEXT = re.compile(r"[\W_]*(?:(?:null|none|nan)[\W_]*)*|point\s*(?:z|m|zm)?\s*empty", re.IGNORECASE)
 
-
-@dataclass(slots=True)
-class Places:
-    """
-    Longitude, latitude (NaN where none), their CRS, the radii that shapes and digits imply, and what is wrong.
-
-    ``digits_m`` holds what digits and the shift of the datum allow at best, ``limit`` the words for it.
-    """
-
-    longitude: Floats
-    latitude: Floats
-    crs_stated: str
-    shape_m: Floats
-    digits_m: Floats
-    faults: Objects
-    missing: Objects
-    limit: str = "the digits of the coordinates allow"
+#: Two numbers of a point in WKT, to read them the other way round.
+_WKT_AXES = re.compile(r"(\()\s*([-+\d.eE]+)\s+([-+\d.eE]+)")
 
 
 def find_places(table: Table, roles: Roles, said: Stated) -> Places:
     """Find the place of every row."""
-    stated = None if said.crs is None else find_crs(said.crs)
+    crs = None if said.crs is None else find_crs(said.crs, zone_letters=said.zone_letters)
     if table.geometry is not None:
-        places = _from_shapes(table, table.geometry, stated)
+        places = _from_geometry(table, table.geometry, crs, said)
     elif "coordinates" in roles:
-        places = _from_texts(table, roles["coordinates"][0], stated)
+        places = _from_texts(table, roles["coordinates"][0], crs, said)
     else:
-        _check_roles(table, roles, stated)
-        degrees = stated is None or stated.is_geographic
+        _check_roles(table, roles, crs)
+        degrees = crs is None or crs.is_geographic
         axes = ("longitude", "latitude") if degrees else ("easting", "northing")
-        places = _from_columns(table, {axis: roles[axis][0] for axis in axes}, stated)
-    _judge(places)
+        places = _from_columns(table, {axis: roles[axis][0] for axis in axes}, crs, said)
+    judge_places(places, said)
+    check_countries(table, roles, said, places)
+    note_alike(places)
     lost = (places.faults != "") | (places.missing != "") | (table.faults != "")
     places.longitude[lost] = np.nan
     places.latitude[lost] = np.nan
@@ -94,7 +75,7 @@ def find_places(table: Table, roles: Roles, said: Stated) -> Places:
 def judge_rows(table: Table, places: Places, location: Objects) -> tuple[Objects, Objects]:
     """Say of each row why it cannot be used, and of those without coordinates what becomes of them."""
     faults = np.where(table.faults != "", table.faults, places.faults)
-    notes = no_notes(len(faults))
+    notes = np.where(faults != "", "", places.notes)
     for row in np.flatnonzero((places.missing != "") & (faults == "")):
         what = places.missing[row]
         if isinstance(location[row], str):
@@ -134,7 +115,7 @@ def _check_roles(table: Table, roles: Roles, crs: pyproj.CRS | None) -> None:
         raise CRSError(message)
 
 
-def _from_columns(table: Table, axes: dict[str, str], crs: pyproj.CRS | None) -> Places:
+def _from_columns(table: Table, axes: dict[str, str], crs: pyproj.CRS | None, said: Stated) -> Places:
     """Read places from two columns."""
     texts = {axis: pd.Series(_coordinate_cells(table.frame[name])) for axis, name in axes.items()}
     faults, missing = no_notes(len(table.frame)), no_notes(len(table.frame))
@@ -144,14 +125,14 @@ def _from_columns(table: Table, axes: dict[str, str], crs: pyproj.CRS | None) ->
     empty = {axis: cells.isna().to_numpy() for axis, cells in texts.items()}
     for axis, cells in texts.items():
         for row in np.flatnonzero((reasons[axis] != "") & ~empty[axis]):
-            said = f"{axis} {quote(cells.iloc[row])} cannot be read: {reasons[axis][row]}"
-            faults[row] = f"{faults[row]}; {said}" if faults[row] else said
+            told = f"{axis} {quote(cells.iloc[row])} cannot be read: {reasons[axis][row]}"
+            faults[row] = f"{faults[row]}; {told}" if faults[row] else told
     first, second = axes
     missing[empty[first]] = first
     missing[empty[second]] = second
     missing[empty[first] & empty[second]] = f"{second} and {first}"
-    places = Places(x, y, _name(crs), np.full(len(x), np.nan), digits, faults, missing)
-    _carry_over(places, crs, np.full(len(x), fill_value=True), (first, second))
+    places = replace(make_places(x, y, _name(crs)), digits_m=digits, faults=faults, missing=missing)
+    _carry_over(places, crs, np.full(len(x), fill_value=True), (first, second), said)
     return places
 
 
@@ -180,7 +161,7 @@ def _read_metres(texts: dict[str, pd.Series]) -> tuple[tuple[Floats, Floats], di
     return (x, y), reasons, digits
 
 
-def _from_texts(table: Table, name: str, crs: pyproj.CRS | None) -> Places:
+def _from_texts(table: Table, name: str, crs: pyproj.CRS | None, said: Stated) -> Places:
     """Read places from one column that holds both axes."""
     if crs is not None and not crs.is_geographic:
         message = (
@@ -189,33 +170,64 @@ def _from_texts(table: Table, name: str, crs: pyproj.CRS | None) -> Places:
         )
         raise CRSError(message)
     cells = clean_texts(table.frame[name])
+    cells[:] = [plain_point(cell) for cell in cells]
     cells[[isinstance(cell, str) and _EMPTY_TEXT.fullmatch(cell[:_LONGEST_EMPTY]) is not None for cell in cells]] = (
         np.nan
     )
-    read = read_places(pd.Series(cells, dtype=object), order=_find_order(name))
-    x, y, digits = (
-        read[column].to_numpy(dtype=float, copy=True) for column in ("longitude", "latitude", "precision_m")
+    shapes = read_shapes(cells)
+    shaped = ~shapely.is_missing(shapes)
+    texts = np.where(shaped, np.nan, cells)
+    order = _find_order(name, list(table.frame.columns), texts)
+    read, turned = _read_texts(texts, order, said)
+    x, y, digits, stated = (
+        read[column].to_numpy(dtype=float, copy=True)
+        for column in ("longitude", "latitude", "precision_m", "accuracy_m")
     )
     reasons, forms = read["reason"].to_numpy(dtype=object), read["form"].to_numpy(dtype=object)
-    faults, missing = no_notes(len(cells)), no_notes(len(cells))
-    missing[pd.isna(cells)] = "latitude and longitude"
-    for row in np.flatnonzero(reasons != ""):
-        faults[row] = f"coordinates {quote(cells[row])} cannot be read: {reasons[row]}"
+    places = replace(make_places(x, y, _name(crs)), digits_m=digits, stated_m=stated)
+    places.missing[pd.isna(cells)] = "latitude and longitude"
+    places.notes[turned] = SWAPPED
+    _place_shapes(places, shapes, None)
+    for row in np.flatnonzero((reasons != "") & ~shaped):
+        places.faults[row] = f"coordinates {quote(cells[row])} cannot be read: {reasons[row]}"
     if crs is not None and not crs.equals(WGS84, ignore_axis_order=True):
-        for row in np.flatnonzero((forms != "degrees") & (faults == "") & ~pd.isna(cells)):
-            faults[row] = f"coordinates {quote(cells[row])} are on WGS 84, but crs={crs.to_string()} is stated"
-    places = Places(x, y, _name(crs), np.full(len(x), np.nan), digits, faults, missing)
-    _carry_over(places, crs, (forms == "degrees") & (faults == ""), ("longitude", "latitude"))
+        for row in np.flatnonzero((forms != "degrees") & (places.faults == "") & ~pd.isna(cells)):
+            places.faults[row] = f"coordinates {quote(cells[row])} are on WGS 84, but crs={crs.to_string()} is stated"
+    _carry_over(places, crs, (forms == "degrees") & (places.faults == ""), ("longitude", "latitude"), said)
     return places
 
 
-def _find_order(header: str) -> str | None:
-    """Find the order of the axes that a header states, if it states one."""
+def _read_texts(texts: Objects, order: str | None, said: Stated) -> tuple[pd.DataFrame, Bools]:
+    """Read texts of both axes; those out of range once more the other way round, to say so or to repair them."""
+    read = read_places(pd.Series(texts, dtype=object), order=order, zone_letters=said.zone_letters)
+    reasons = read["reason"].to_numpy(dtype=object, copy=True)
+    turned = np.zeros(len(texts), dtype=bool)
+    rows = np.flatnonzero([" is outside -" in reason or "longitude first" in reason for reason in reasons])
+    if not len(rows):
+        return read, turned
+    again = pd.Series([_WKT_AXES.sub(r"\1\3 \2", text) for text in texts[rows]], dtype=object)
+    other = read_places(again, order=_REVERSED.get(order or "")).set_axis(rows)
+    other = other[other["latitude"].notna()]
+    if said.repair == "swap":
+        read.loc[other.index] = other
+        turned[other.index] = True
+    else:
+        for row in other.index:
+            reasons[row] = f"{reasons[row]}: latitude and longitude may have changed places"
+        read["reason"] = reasons
+    return read, turned
+
+
+def _find_order(header: str, names: list[str], texts: Objects) -> str | None:
+    """Find the order of the axes that a header states, or in which a form writes them."""
     if found := _ORDER.search(header.casefold()):
         first, second = found[1][:2], found[2][:2]
         if first != second:
             return "latitude longitude" if first == "la" else "longitude latitude"
-    return "geopoint" if _GEOPOINT.search(header) else None
+    if _GEOPOINT.search(header) or writes_form_points(header, names):
+        return "geopoint"
+    written = [text for text in texts if isinstance(text, str)]
+    return "geopoint" if written and all(map(is_form_point, written)) else None
 
 
 def _coordinate_cells(cells: pd.Series) -> pd.Series | Objects:
@@ -229,7 +241,7 @@ def _name(crs: pyproj.CRS | None) -> str:
     return _DEGREES_STATED if crs is None else str(crs.to_string())
 
 
-def _carry_over(places: Places, crs: pyproj.CRS | None, rows: npt.NDArray[np.bool_], axes: tuple[str, str]) -> None:
+def _carry_over(places: Places, crs: pyproj.CRS | None, rows: Bools, axes: tuple[str, str], said: Stated) -> None:
     """Carry some places over to WGS 84: what lies outside the CRS is a fault; the shift widens what digits allow."""
     if crs is None or crs.equals(WGS84, ignore_axis_order=True):
         return
@@ -237,14 +249,22 @@ def _carry_over(places: Places, crs: pyproj.CRS | None, rows: npt.NDArray[np.boo
     places.longitude[rows], places.latitude[rows], shift_m = to_wgs84(x[rows], y[rows], crs)
     first, second = axes
     lost = rows & np.isfinite(x) & np.isfinite(y) & ~np.isfinite(places.latitude) & (places.faults == "")
-    for row in np.flatnonzero(lost):
-        places.faults[row] = f"{first} {x[row]:.12g} and {second} {y[row]:.12g} lie outside {crs.to_string()}"
+    at = np.flatnonzero(lost)
+    turned_x, turned_y, _ = to_wgs84(y[at], x[at], crs)
+    for row, there_x, there_y in zip(at, turned_x, turned_y, strict=True):
+        swapped = np.isfinite(there_y)
+        if swapped and said.repair == "swap":
+            places.longitude[row], places.latitude[row] = there_x, there_y
+            places.notes[row] = f"{second} and {first} changed places: swapped back on request"
+            continue
+        hint = f": {second} and {first} may have changed places" if swapped else ""
+        places.faults[row] = f"{first} {x[row]:.12g} and {second} {y[row]:.12g} lie outside {crs.to_string()}{hint}"
     if shift_m:
         places.digits_m = np.hypot(np.nan_to_num(places.digits_m), shift_m)
         places.limit = f"the digits of the coordinates and the shift from {crs.name} to WGS 84 allow"
 
 
-def _from_shapes(table: Table, shapes: Objects, crs: pyproj.CRS | None) -> Places:
+def _from_geometry(table: Table, shapes: Objects, crs: pyproj.CRS | None, said: Stated) -> Places:
     """Take places from geometry: points as they are, other shapes by their middle and their radius."""
     own = pyproj.CRS.from_user_input(table.crs) if table.crs else None
     if own and crs and not own.equals(crs, ignore_axis_order=True):
@@ -255,52 +275,23 @@ def _from_shapes(table: Table, shapes: Objects, crs: pyproj.CRS | None) -> Place
         raise CRSError(message)
     used = own or crs
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    spread = np.flatnonzero(there & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT))
-    faults, missing = no_notes(len(shapes)), no_notes(len(shapes))
-    missing[~there] = "latitude and longitude"
     # Of anything but a point these are NaN.
     x, y = shapely.get_x(shapes).astype(float), shapely.get_y(shapes).astype(float)
-    places = Places(x, y, _name(used), np.full(len(x), np.nan), np.full(len(x), np.nan), faults, missing)
+    places = make_places(x, y, _name(used))
+    places.missing[~there] = "latitude and longitude"
     if used is None or used.equals(WGS84, ignore_axis_order=True):
         places.digits_m = implied_precision_m(pd.Series(y), pd.Series(x))
-    _carry_over(places, used, np.isfinite(x) & np.isfinite(y), ("easting", "northing"))
-    for row in spread:
-        x[row], y[row], places.shape_m[row] = _middle(shapes[row], used)
-    for row in np.flatnonzero(there & ~(np.isfinite(x) & np.isfinite(y)) & (faults == "")):
-        faults[row] = "the coordinates of the shape are no numbers"
+    _carry_over(places, used, np.isfinite(x) & np.isfinite(y), ("easting", "northing"), said)
+    spread = shapes.copy()
+    spread[shapely.get_type_id(shapes) == shapely.GeometryType.POINT] = None
+    _place_shapes(places, spread, used)
+    for row in np.flatnonzero(there & ~(np.isfinite(x) & np.isfinite(y)) & (places.faults == "")):
+        places.faults[row] = "the coordinates of the shape are no numbers"
     return places
 
 
-def _middle(shape: shapely.Geometry, crs: pyproj.CRS | None) -> tuple[float, float, float]:
-    """Find the middle of a shape on WGS 84, and the radius around it that holds all of it, in metres."""
-    corners = shapely.get_coordinates(shape)
-    if crs is not None and not crs.equals(WGS84, ignore_axis_order=True):
-        transformer = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
-        corners = np.column_stack(transformer.transform(corners[:, 0], corners[:, 1]))
-    longitude, latitude = (corners.min(axis=0) + corners.max(axis=0)) / 2.0
-    if not np.isfinite(corners).all() or (np.abs(corners) > [_MAX_LONGITUDE, _POLE]).any():
-        return float(longitude), float(latitude), np.nan
-    centre = np.full(len(corners), longitude), np.full(len(corners), latitude)
-    _, _, distances = pyproj.Geod(ellps="WGS84").inv(*centre, corners[:, 0], corners[:, 1])
-    return float(longitude), float(latitude), float(np.max(distances))
-
-
-def _judge(places: Places) -> None:
-    """Find places that cannot be, and say why in the words of the rule."""
-    longitude, latitude = places.longitude, places.latitude
-    open_rows = (places.faults == "") & (places.missing == "")
-    out_lat, out_lon = np.abs(latitude) > _POLE, np.abs(longitude) > _MAX_LONGITUDE
-    swapped = out_lat & (np.abs(latitude) <= _MAX_LONGITUDE) & (np.abs(longitude) <= _POLE)
-    empty = (np.abs(latitude) <= _EMPTY_COORDINATE) & (np.abs(longitude) <= _EMPTY_COORDINATE)
-    polar = (np.abs(latitude) > MAX_LATITUDE) & ~out_lat
-    for row in np.flatnonzero(open_rows & (out_lat | out_lon | empty | polar)):
-        lat, lon = f"latitude {latitude[row]:.10g}", f"longitude {longitude[row]:.10g}"
-        if out_lat[row]:
-            hint = ": latitude and longitude may have changed places" if swapped[row] else ""
-            places.faults[row] = f"{lat} is outside -90 to 90{hint}"
-        elif out_lon[row]:
-            places.faults[row] = f"{lon} is outside -180 to 180"
-        elif empty[row]:
-            places.faults[row] = f"{lat} and {lon} look like an empty coordinate"
-        else:
-            places.faults[row] = f"{lat} is nearer to a pole than {MAX_LATITUDE:g}: hazard areas are not drawn there"
+def _place_shapes(places: Places, shapes: Objects, crs: pyproj.CRS | None) -> None:
+    """Place shapes by their middle and the radius that holds them."""
+    for row in np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes))):
+        places.longitude[row], places.latitude[row], places.shape_m[row] = find_middle(shapes[row], crs)
+        places.spread[row] = True

@@ -11,7 +11,7 @@ import pandas as pd
 from uxomap.coordinates import read_number
 from uxomap.precision import code_radii
 from uxomap.reports._locations import Locations
-from uxomap.reports._places import Places
+from uxomap.reports._position import Places
 from uxomap.reports._source import Roles, Table
 from uxomap.reports._texts import Objects, clean_texts, join_notes, no_notes, quote, read_each
 
@@ -19,6 +19,9 @@ Metres = npt.NDArray[np.float64]
 
 #: Roles that state a precision, the most exact first.
 PRECISION_ROLES = ("precision_m", "precision_km", "where_prec", "geo_precision", "precision")
+
+#: Nobody knows where a munition came down better than this, in metres, whatever a device says.
+_FINEST_M = 1.0
 
 _METRES_PER_UNIT = {"m": 1.0, "km": 1000.0, "mi": 1609.344}
 
@@ -55,6 +58,8 @@ def rate_precision(
     Gives the radius, where it comes from, and what was assumed; nothing where there is no place.
     """
     metres, sources, notes = read_precision(table.frame, roles)
+    own = np.isnan(metres) & ~np.isnan(places.stated_m)
+    metres[own], sources[own], notes[own] = places.stated_m[own], "stated", ""
     shaped = ~np.isnan(places.shape_m)
     unstated = np.isnan(metres) & ~shaped
     if default_m is None:
@@ -115,7 +120,9 @@ def _read_stated(text: str, *, role: str) -> _Stated:
         return _Stated(least, "assumed", f"precision {quote(text)} has no unit: {least:,.0f} m assumed")
     scale = _METRES_PER_UNIT["km" if role == "precision_km" else "m"]
     note = f"precision {quote(text)} read as metres" if role == "precision" else ""
-    return _Stated(min(number * scale, _LARGEST_M), "stated", note)
+    if number * scale < _FINEST_M:
+        note = f"precision {quote(text)} is finer than a place is known: {_FINEST_M:,.0f} m taken"
+    return _Stated(float(np.clip(number * scale, _FINEST_M, _LARGEST_M)), "stated", note)
 
 
 def _read_code(code: str, scheme: str, text: str) -> _Stated:

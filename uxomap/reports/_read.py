@@ -1,6 +1,7 @@
 """From any table of reports to the layer ``reports``: every row kept, with a status and a reason."""
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from uxomap._validation import check_layer
 from uxomap.coordinates import read_number
+from uxomap.reports._checks import unchecked_countries
 from uxomap.reports._columns import find_personal, find_roles
 from uxomap.reports._counts import read_counts
 from uxomap.reports._dates import DATE_ROLES, read_dates
@@ -19,7 +21,7 @@ from uxomap.reports._locations import read_locations
 from uxomap.reports._open import open_source
 from uxomap.reports._places import WGS84, find_places, judge_rows, make_points
 from uxomap.reports._precision import rate_precision
-from uxomap.reports._source import Roles, Table, role_texts
+from uxomap.reports._source import HIDDEN, Roles, Table, role_texts
 from uxomap.reports._stated import Stated
 from uxomap.reports._texts import Objects, join_notes, no_notes, quote
 from uxomap.schema import layer_schema
@@ -48,6 +50,10 @@ class PersonalColumnsWarning(UserWarning):
     """Columns that look personal were left out of the reports."""
 
 
+class HiddenSheetsWarning(UserWarning):
+    """Hidden sheets of a spreadsheet were not read."""
+
+
 def read_reports(  # noqa: PLR0913 - one argument for each thing a table may leave open
     source: Source,
     *,
@@ -71,8 +77,9 @@ def read_reports(  # noqa: PLR0913 - one argument for each thing a table may lea
     Parameters
     ----------
     source : str, Path, DataFrame, GeoDataFrame, or list of these
-        A table (CSV, TSV, XLSX), a vector file (GeoJSON, GeoPackage, KML, Shapefile, FlatGeobuf) or a frame. Files are
-        recognised by their content.
+        A table (CSV, TSV, XLSX, ODS, XLS, Parquet), a vector file (GeoJSON, GeoPackage, KML, KMZ, Shapefile,
+        FlatGeobuf, GeoParquet), a zip of these, a list of events in JSON, or a frame. Files are recognised by their
+        content, and exports of forms and event databases by their columns.
     columns : mapping of str to str, optional
         Role to column name, where a header is not recognised, e.g. ``{"latitude": "Y", "longitude": "X"}``.
         `understand_table` shows the roles that were found. With ``{"event_id": ...}`` rows of the same value are one
@@ -82,9 +89,9 @@ def read_reports(  # noqa: PLR0913 - one argument for each thing a table may lea
     sheet : str or int, optional
         Name or number (from 1) of the sheet of a spreadsheet, or name of the layer of a vector file. By default every
         one in which places are recognised.
-    dates : {"day-first", "month-first"}, optional
+    dates : {"day-first", "month-first", "excel-1904"}, optional
         Order of the parts of dates such as 03/04/2022. By default the rest of the column settles it; else both days are
-        covered.
+        covered. ``excel-1904``: day numbers are counted from 1904, as old spreadsheets of Apple computers do.
     country : str, optional
         Country of the rows that name none. Places that lie outside their country are named, or rejected where a lost
         sign or axes that changed places explain it.
@@ -118,6 +125,8 @@ def read_reports(  # noqa: PLR0913 - one argument for each thing a table may lea
     -----
     PersonalColumnsWarning
         Columns that look personal were left out; their names are listed.
+    HiddenSheetsWarning
+        A spreadsheet has hidden sheets that are filled; they are not read unless ``sheet`` names one.
 
     See Also
     --------
@@ -176,23 +185,26 @@ def read_source(
 
     Examples
     --------
-    >>> table = pd.DataFrame({"Lat": [48.7], "Lon": [37.5], "fecha": ["2022"]})
+    >>> table = pd.DataFrame({"Lat": [48.731], "Lon": [37.568], "fecha": ["2022"]})
     >>> reports, understood = read_source(table, Stated(precision_m=3000))
     >>> reports["status"].tolist(), understood["item"].tolist()
     (['accepted'], ['format', 'crs', 'date', 'latitude', 'longitude'])
     """
     tables = open_source(source, stated)
-    personal = [() if keep_personal else find_personal(list(table.frame.columns)) for table in tables]
+    personal = [() if keep_personal else _personal(table) for table in tables]
     parts, lines = [], []
-    for table, left_out in zip(tables, personal, strict=True):
+    files = _name_files(tables)
+    for table, left_out, name in zip(tables, personal, files, strict=True):
         roles = _roles(table, stated)
         reports = _read_table(table, roles, stated)
-        file = {SOURCE_FILE: table.name} if len(tables) > 1 else {}
+        file = {SOURCE_FILE: name} if len(tables) > 1 else {}
         raw = table.frame.drop(columns=[*left_out, *table.computed]).add_prefix(RAW)
         parts.append(gpd.GeoDataFrame(pd.concat([reports.assign(**file), raw], axis="columns"), crs=WGS84))
         system = next(iter(reports["crs_stated"].dropna()), "")
-        lines += _tell(table, roles, system, left_out)
+        unchecked = unchecked_countries(table, roles, stated)
+        lines += _tell(table, roles, {"crs": system, "country not checked": ", ".join(unchecked)}, left_out)
     _warn_of_personal([name for names in personal for name in names])
+    _warn_of_hidden(tables)
     stacked = _stack(parts)
     columns_in_order = [*(name for name in stacked.columns if name != "geometry"), "geometry"]
     return check_layer(stacked[columns_in_order], "reports"), pd.DataFrame(lines, columns=_UNDERSTOOD)
@@ -244,15 +256,17 @@ def understand_table(
     for table in open_source(source, stated, limit=_LOOKED_AT):
         roles = _roles(table, stated)
         system = find_places(table, roles, stated).crs_stated
-        lines += _tell(table, roles, system, find_personal(list(table.frame.columns)))
+        unchecked = unchecked_countries(table, roles, stated)
+        told = {"crs": system, "country not checked": ", ".join(unchecked)}
+        lines += _tell(table, roles, told, _personal(table))
     return pd.DataFrame(lines, columns=_UNDERSTOOD)
 
 
-def _tell(table: Table, roles: Roles, system: str, personal: Sequence[str]) -> list[tuple[str, str, str]]:
+def _tell(table: Table, roles: Roles, places: Mapping[str, str], personal: Sequence[str]) -> list[tuple[str, str, str]]:
     """Tell how a table was understood: source, item and words of each thing."""
     used = {name for names in roles.values() for name in names}
     rest = [name for name in table.frame.columns if name not in {*used, *personal, *table.computed}]
-    told = [("format", table.form), *table.details, ("crs", system)]
+    told = [("format", table.form), *table.details, *places.items()]
     told += [(role, ", ".join(names)) for role, names in roles.items()]
     told += [("not used", ", ".join(rest)), ("personal, left out", ", ".join(personal))]
     return [(table.name, item, understood) for item, understood in told if understood]
@@ -261,7 +275,23 @@ def _tell(table: Table, roles: Roles, system: str, personal: Sequence[str]) -> l
 def _roles(table: Table, stated: Stated) -> Roles:
     """Find the roles of the columns of one table."""
     names, placed = list(table.frame.columns), table.geometry is not None
-    return find_roles(names, stated.columns, file=table.name, placed=placed, given=table.roles)
+    return find_roles(names, stated.columns, file=table.name, placed=placed, given=table.roles, frame=table.frame)
+
+
+def _name_files(tables: Sequence[Table]) -> list[str]:
+    """Name the sources; several of one name (frames have none of their own) are numbered."""
+    seen: Counter[str] = Counter()
+    names = []
+    for table in tables:
+        seen[table.name] += 1
+        names.append(f"{table.name} ({seen[table.name]})" if seen[table.name] > 1 else table.name)
+    return names
+
+
+def _personal(table: Table) -> tuple[str, ...]:
+    """Name the columns that look personal by their header or by their HXL tag."""
+    names = [*find_personal(list(table.frame.columns)), *table.roles.get("personal", ())]
+    return tuple(dict.fromkeys(names))
 
 
 def _warn_of_personal(names: Sequence[str]) -> None:
@@ -272,6 +302,14 @@ def _warn_of_personal(names: Sequence[str]) -> None:
             "Keep them only where you must, with keep_personal=True."
         )
         warnings.warn(message, PersonalColumnsWarning, stacklevel=3)
+
+
+def _warn_of_hidden(tables: Sequence[Table]) -> None:
+    """Name the sheets that were passed over because they are hidden."""
+    names = dict.fromkeys(text for table in tables for item, text in table.details if item == HIDDEN)
+    if names:
+        message = f"Hidden sheets were not read: {', '.join(names)}. If they hold reports, show them, or give sheet=."
+        warnings.warn(message, HiddenSheetsWarning, stacklevel=3)
 
 
 def _stack(parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
@@ -345,6 +383,8 @@ def _read_place(table: Table, roles: Roles, stated: Stated) -> tuple[Objects, di
         "location_text": locations.text,
         "crs_stated": system,
     }
+    if "admin_area" in roles or "country" in roles:
+        where["admin_area"] = locations.area
     return faults, where, make_points(places.longitude, places.latitude), [missing_notes, notes]
 
 

@@ -1,68 +1,118 @@
-"""Spreadsheets (XLSX) to tables: every sheet in which places can be recognised."""
+"""Spreadsheets to tables: a header found, merged cells filled, and each oddity said in its row."""
 
-import warnings
-import zipfile
-from importlib.util import find_spec
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from uxomap.errors import InputError
-from uxomap.reports._columns import find_roles
-from uxomap.reports._source import Table, unique_names
+from uxomap.reports._cells import Sheet
+from uxomap.reports._choice import choose_part
+from uxomap.reports._header import LOOKED_AT, check_header, find_header
+from uxomap.reports._limits import MAX_CELLS, refuse_size
+from uxomap.reports._source import HIDDEN, Table, unique_names
 from uxomap.reports._stated import Stated
-from uxomap.reports._texts import no_notes
+from uxomap.reports._texts import Objects, no_notes, quote
 
-#: A spreadsheet that unpacks to more than this is refused, in bytes.
-_MAX_UNPACKED = 500_000_000
+#: Share of cells that must be filled in a sheet of more than so many.
+_MIN_FILLED = 0.02
+_LARGE = 1_000_000
+
+#: Merged cells no higher than this may be of a header.
+_HEADER_HEIGHT = 4
+
+#: Rows among which the header is looked for.
+_HEAD_ROWS = LOOKED_AT + _HEADER_HEIGHT
 
 
-def read_sheets(path: Path, stated: Stated) -> list[Table]:
-    """Read the sheets of a spreadsheet whose header names a place; refuse the file if none does."""
-    if find_spec("openpyxl") is None:
-        message = (
-            f"{path} is a spreadsheet, and reading it needs openpyxl. Run: pip install openpyxl, or save it as CSV."
+def make_tables(path: Path, sheets: Sequence[Sheet], stated: Stated) -> list[Table]:
+    """Make a table of each sheet that is filled and can be seen, or of the one that the user names."""
+    names = [sheet.name for sheet in sheets]
+    if stated.sheet is not None:
+        sheets = [sheets[choose_part(names, stated.sheet, path, kind="sheet")]]
+    filled = [sheet for sheet in sheets if sheet.count] or list(sheets)
+    seen = filled if stated.sheet is not None else [sheet for sheet in filled if not sheet.hidden] or filled
+    left_out = ", ".join(sheet.name for sheet in filled if sheet not in seen)
+    details = ((HIDDEN, left_out),) if left_out else ()
+    wanted = tuple(stated.columns.values())
+    titles = [f"{path}: {sheet.name}" if len(names) > 1 else str(path) for sheet in seen]
+    # Among several sheets, one without a header is a sheet without places.
+    return [
+        replace(table, details=(*table.details, *details))
+        for table in (_make_table(*one, wanted, strict=len(seen) == 1) for one in zip(seen, titles, strict=True))
+    ]
+
+
+def _make_table(sheet: Sheet, name: str, wanted: Collection[str], *, strict: bool) -> Table:
+    """Make a table of a sheet: what follows its header, to its last filled row."""
+    if not sheet.count:
+        return Table(name, sheet.form, pd.DataFrame(), no_notes(0), no_notes(0))
+    height = max(max(rows) for rows, _ in sheet.columns.values()) + 1
+    size = height * len(sheet.columns)
+    if size > MAX_CELLS or (size > _LARGE and sheet.count < _MIN_FILLED * size):
+        raise refuse_size(name)
+    cells = {column: np.full(height, np.nan, dtype=object) for column in sorted(sheet.columns)}
+    for column, (rows, values) in sheet.columns.items():
+        piece = np.empty(len(values), dtype=object)
+        piece[:] = values
+        cells[column][rows] = piece
+    head = {column: texts[:_HEAD_ROWS].copy() for column, texts in cells.items()}
+    for top, bottom, left, _ in sheet.merged:
+        if left in head and top < bottom < top + _HEADER_HEIGHT and top < len(head[left]):
+            head[left][top : bottom + 1] = head[left][top]
+    header = find_header(list(zip(*head.values(), strict=True)), wanted=wanted)
+    if strict:
+        check_header([texts[header] for texts in head.values()], name, header + 1, wanted=wanted)
+    used = [column for column, texts in cells.items() if not pd.isna(texts[header:]).all() or _has_odd(sheet, column)]
+    names = dict(zip(used, unique_names([head[column][header] for column in used]), strict=True))
+    body = {column: cells[column][header + 1 :] for column in used}
+    notes = no_notes(height - header - 1)
+    _fill_merged(sheet, body, names, header, notes)
+    for row, column, why in sheet.odd:
+        if row > header:
+            _add_note(notes, row - header - 1, f"{quote(names[column])} holds {why}: not known")
+    frame = pd.DataFrame({names[column]: texts for column, texts in body.items()}, dtype=object)
+    details = (("header", f"row {header + 1}"),) if header else ()
+    return Table(name, sheet.form, frame, no_notes(len(frame)), notes, details=details)
+
+
+def _has_odd(sheet: Sheet, column: int) -> bool:
+    """Tell whether a column holds a value that is not known, which looks empty."""
+    return any(where == column for _, where, _ in sheet.odd)
+
+
+def _add_note(notes: Objects, row: int, note: str) -> None:
+    """Say something more of a row."""
+    notes[row] = f"{notes[row]}; {note}" if notes[row] else note
+
+
+def _fill_merged(sheet: Sheet, body: dict[int, Objects], names: dict[int, str], header: int, notes: Objects) -> None:
+    """Give merged cells of a column the value of the first, in the rows that say something of their own."""
+    filled = np.zeros(len(notes), dtype=bool)
+    for texts in body.values():
+        filled |= ~pd.isna(texts)
+    said: dict[tuple[int, int], list[int]] = defaultdict(list)
+    budget = MAX_CELLS
+    for top, bottom, left, right in sheet.merged:
+        first, last = top - header - 1, min(bottom - header - 1, len(notes) - 1)
+        if first < 0 or first > last or left not in body or pd.isna(body[left][first]):
+            continue
+        budget -= last - first + 1
+        if budget < 0:
+            raise refuse_size(sheet.name)
+        rows = first + 1 + np.flatnonzero(filled[first + 1 : last + 1] & pd.isna(body[left][first + 1 : last + 1]))
+        body[left][rows] = body[left][first]
+        for row in rows.tolist():
+            said[row, first].append(left)
+        beside = [quote(names[column]) for column in names if left < column <= right]
+        if beside:
+            note = f"{quote(names[left])} is merged with {', '.join(beside)}: its text is taken for the first only"
+            _add_note(notes, first, note)
+    for (row, first), columns in said.items():
+        _add_note(
+            notes,
+            row,
+            f"merged cells: {', '.join(quote(names[column]) for column in sorted(columns))} taken from row {first + 1}",
         )
-        raise InputError(message)
-    with zipfile.ZipFile(path) as archive:
-        size = sum(item.file_size for item in archive.infolist())
-    if size > _MAX_UNPACKED:
-        message = (
-            f"{path} unpacks to {size / 1e6:,.0f} MB. Must be at most {_MAX_UNPACKED / 1e6:.0f} MB. Save it as CSV."
-        )
-        raise InputError(message)
-    try:
-        # openpyxl warns of styles and extensions it leaves out, which hold no cells.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)
-            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="openpyxl", na_filter=False)
-    except Exception as error:  # a damaged spreadsheet fails in many ways inside openpyxl
-        message = f"{path} cannot be read as a spreadsheet: {error}. Save it again, or save the table as CSV."
-        raise InputError(message) from error
-    tables, refusals = [], []
-    for name, cells in sheets.items():
-        table = _sheet_table(cells, f"{path}: {name}" if len(sheets) > 1 else str(path))
-        try:
-            find_roles(list(table.frame.columns), stated.columns, file=table.name, placed=False)
-        except InputError as refusal:
-            refusals.append(refusal)
-        else:
-            tables.append(table)
-    if not tables:
-        raise refusals[0]
-    return tables
-
-
-def _sheet_table(cells: pd.DataFrame, name: str) -> Table:
-    """Take the first filled line of a sheet as its header, and what follows as rows."""
-    filled = (cells.notna() & (cells != "")).to_numpy(dtype=bool)
-    rows = np.flatnonzero(filled.any(axis=1))
-    if not len(rows):
-        return Table(name, "spreadsheet", pd.DataFrame(), no_notes(0), no_notes(0))
-    used = np.flatnonzero(filled[rows[0] :].any(axis=0))
-    header, body = cells.iloc[rows[0], used], cells.iloc[rows[0] + 1 : rows[-1] + 1, used]
-    names = unique_names([None if title == "" else title for title in header])
-    frame = body.set_axis(names, axis="columns").reset_index(drop=True)
-    count = len(frame)
-    return Table(name, "spreadsheet", frame.mask(frame == ""), no_notes(count), no_notes(count))

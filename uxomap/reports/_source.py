@@ -9,6 +9,9 @@ import pandas as pd
 
 from uxomap.reports._texts import Objects, clean_texts
 
+#: Item of the account of a table that names the sheets which were passed over because they are hidden.
+HIDDEN = "hidden sheets, not read"
+
 #: Role to the columns that play it.
 Roles = dict[str, tuple[str, ...]]
 

@@ -8,7 +8,7 @@ from uxomap.errors import InputError
 
 #: Words for the choices that are words.
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "dates": ("day-first", "month-first"),
+    "dates": ("day-first", "month-first", "excel-1904"),
     "repair": ("swap",),
     "zone_letters": ("band", "hemisphere"),
 }

@@ -73,6 +73,8 @@ def _write(cell: Any) -> str | None:
         if np.isnan(cell):
             return None
         return str(int(cell)) if float(cell).is_integer() else repr(float(cell))
+    if isinstance(cell, np.datetime64) and np.datetime_data(cell)[0] in ("Y", "M", "D"):
+        return None if np.isnat(cell) else str(cell)
     if isinstance(cell, (dt.datetime, np.datetime64)):
         # The clock on the wall: a time zone is left out, never applied.
         return None if pd.isna(cell) else pd.Timestamp(cell).tz_localize(None).isoformat(sep=" ")
