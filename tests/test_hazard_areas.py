@@ -223,7 +223,14 @@ def test_strikes_are_drawn_or_listed_never_lost():
 def test_columns_are_those_of_the_contract_in_its_order(strikes, layer):
     frame = draw_hazard_areas(strikes) if layer == "hazard_areas" else list_unlocated(strikes, max_precision_m=1000)
     found = [name for name in frame.columns if name != "geometry"]
-    assert found == list(layer_schema(layer).columns)
+    assert found == [name for name in layer_schema(layer).columns if name in found]
+    assert set(found) >= set(layer_schema(layer).required)
+
+
+def test_unlocated_strikes_keep_the_area_they_are_said_to_lie_in(strikes):
+    named = strikes.assign(admin_area="Donetsk oblast, Ukraine")
+    assert list_unlocated(named, max_precision_m=1000)["admin_area"].unique().tolist() == ["Donetsk oblast, Ukraine"]
+    assert "admin_area" not in list_unlocated(strikes, max_precision_m=1000)
 
 
 @given(st.permutations(range(4)))

@@ -161,7 +161,7 @@ def list_unlocated(strikes: gpd.GeoDataFrame, *, max_precision_m: float = DEFAUL
         method_version=wording.METHOD_VERSION,
         notice=wording.NOTICE,
     )
-    return listed[list(layer_schema("unlocated").columns)]
+    return listed[[name for name in layer_schema("unlocated").columns if name in listed]]
 
 
 def _is_located(strikes: gpd.GeoDataFrame, max_precision_m: float) -> pd.Series:
