@@ -92,6 +92,8 @@ def test_bits_do_not_depend_on_threads_or_on_the_order_of_rows():
         strike(*rng.uniform(0, 300, 2), position=p, pattern=(1.0, f), turn=t, salvo=1, sd=3, shared=0.5, same=0.3)
         for p, f, t in zip(rng.uniform(0.1, 8, 60), rng.uniform(0.2, 1, 60), rng.choice([0, 0, 1.0], 60), strict=True)
     ]
+    for one, two in zip(rows[::2], rows[1::2], strict=True):
+        two[kernel.U] = one[kernel.U]  # on one meridian, as strikes on one village are
     keys = rng.integers(0, 4, 60)
     first = spread(*rows, keys=keys, shape=(300, 290), threads=1)
     order = rng.permutation(60)
@@ -195,6 +197,30 @@ def test_strikes_with_the_same_evidence_go_wrong_together():
     _, alone = spread(*[row] * 8, keys=range(8))
     assert together[0][cells] == pytest.approx(total.std(axis=0), rel=0.03)
     assert (alone[0][cells] < 0.95 * together[0][cells]).all()
+
+
+@pytest.mark.parametrize("position", [0.2, 1.1, 1.6, 2.5, 5.0])
+@pytest.mark.parametrize("salvo", [0.0, 0.6])
+def test_a_pattern_hardly_turned_gives_what_one_not_turned_gives(position, salvo):
+    # The first goes the way of oblique ellipses, with more or fewer nodes; the second separates by axis.
+    truth = {"position": position, "salvo": salvo, "pattern": (1.4, 0.5), "mean": 30.0, "sd": 20.0, "same": 0.4}
+    oblique, upright = (spread(strike(100.3, 99.8, turn=t, **truth), shape=(200, 200)) for t in (1e-6, 0.0))
+    assert oblique[0] == pytest.approx(upright[0], abs=2e-5 * upright[0].max())
+    assert oblique[0].sum() == pytest.approx(30, abs=30e-6)
+    near = upright[0] > 1e-3 * upright[0].max()
+    assert oblique[1][0][near] == pytest.approx(upright[1][0][near], rel=0.01)
+
+
+@pytest.mark.parametrize("turn", [0.3, 1.0, 2.5])
+@pytest.mark.parametrize(("long", "flat"), [(9.0, 0.5), (9.0, 0.2), (30.0, 0.06), (3.0, 0.7)])
+def test_wide_oblique_patterns_lose_nothing_and_hold_what_the_normal_holds(turn, long, flat):
+    row = strike(300.3, 299.8, position=0.5, pattern=(long, long * flat), turn=turn)
+    expected, _ = spread(row, shape=(600, 600), intervals=False)
+    assert expected.sum() == pytest.approx(1, abs=1e-6)
+    normal = stats.multivariate_normal([row[0], row[1]], [[row[2], row[3]], [row[3], row[4]]])
+    for column, line in [(300, 299), (304, 300), (290, 305)]:
+        exact, _ = integrate.dblquad(lambda y, x: normal.pdf([x, y]), column, column + 1, line, line + 1, epsabs=1e-10)
+        assert expected[line, column] == pytest.approx(exact, abs=1e-7)
 
 
 def test_the_worked_example_one_rocket():

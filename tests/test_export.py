@@ -497,7 +497,7 @@ def test_styles_are_stored_where_qgis_looks_for_them(geopackage):
         "SELECT f_table_name, f_geometry_column, styleName, useAsDefault, styleQML FROM layer_styles",
     )
     assert [line[:4] for line in styles] == [
-        (name, "geom", name, 1) for name in ("reports", "strikes", "hazard_areas", "zones")
+        (name, "geom", name, 1) for name in ("reports", "strikes", "hazard_areas", "zones", "cells", "hexagons")
     ]
     for line in styles:
         assert ET.fromstring(line[4]).tag == "qgis"  # noqa: S314 - our own file

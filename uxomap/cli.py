@@ -51,7 +51,7 @@ SheetOption = Annotated[
 ]
 DatesOption = Annotated[
     str | None,
-    typer.Option("--dates", metavar="ORDER", help="Order of dates like 03/04/2022: day-first or month-first."),
+    typer.Option("--dates", metavar="ORDER", help="How to read 03/04/2022: day-first or month-first."),
 ]
 CountryOption = Annotated[
     str | None, typer.Option("--country", help="Country of rows that name none; places outside it are named.")

@@ -25,6 +25,8 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hazard_areas": ("Polygon", "MultiPolygon"),
         "zones": ("Polygon", "MultiPolygon"),
         "unlocated": (),
+        "cells": ("Polygon", "MultiPolygon"),
+        "hexagons": ("Polygon", "MultiPolygon"),
     }
 )
 
@@ -67,7 +69,7 @@ def layer_schemas() -> Mapping[str, LayerSchema]:
     Examples
     --------
     >>> list(layer_schemas())
-    ['reports', 'strikes', 'hazard_areas', 'zones', 'unlocated']
+    ['reports', 'strikes', 'hazard_areas', 'zones', 'unlocated', 'cells', 'hexagons']
     """
     text = resources.files("uxomap").joinpath("layers.csv").read_text(encoding="utf-8")
     columns: dict[str, dict[str, Column]] = {}

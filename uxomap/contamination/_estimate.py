@@ -1,5 +1,6 @@
 """The stage itself: strikes in, a described grid out."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
+from uxomap import wording
 from uxomap._validation import check_layer, check_metres, check_probability
 from uxomap.contamination import _kernel
 from uxomap.contamination._grid import (
@@ -24,6 +26,7 @@ from uxomap.contamination._grid import (
     spread_bounds,
 )
 from uxomap.contamination._spread import describe_strikes, spread_items
+from uxomap.distributions import sum_intervals
 from uxomap.errors import InputError
 from uxomap.items import estimate_items
 from uxomap.precision import position_sigma
@@ -32,6 +35,9 @@ Floats = npt.NDArray[np.float64]
 
 #: Strikes placed more coarsely than this are counted, not spread over the map.
 DEFAULT_MAX_PRECISION_M = 5_000.0
+
+#: Name of the total of the strikes that have a place.
+_MAPPED = "mapped"
 
 _LAYERS = {
     "uxo_expected": ("Expected unexploded items in the cell", "items"),
@@ -82,9 +88,10 @@ def estimate_contamination(
     Dataset
         ``uxo_expected`` (float64), ``uxo_sd``, ``uxo_low``, ``uxo_high`` and ``probability_any`` (float32) over ``y``
         (north to south) and ``x``, centres of cells in metres, with the coordinate ``spatial_ref``. Attributes:
-        ``crs_wkt``, ``cell_m``, ``n_strikes`` (with a place), ``uxo_expected_total`` (of these),
-        ``uxo_expected_outside`` (the part beyond the grid), ``n_unlocated``, ``uxo_expected_unlocated``,
-        ``method_version``, ``notice``.
+        ``crs_wkt``, ``cell_m``, ``n_strikes`` (with a place), ``uxo_low_total``, ``uxo_expected_total``,
+        ``uxo_high_total`` (of these), ``uxo_expected_outside`` (the part beyond the grid), ``n_unlocated``,
+        ``uxo_expected_unlocated``, ``method_version``, ``notice``; with a column ``admin_area`` also
+        ``unlocated_by_area``: the unlocated strikes and their expected items by area, as JSON.
         A cell with 0 is not known to hold nothing: it lies beyond the reach of every reported strike.
 
     Raises
@@ -122,12 +129,7 @@ def estimate_contamination(
         )
         raise InputError(message)
     items = estimate_items(strikes)
-    attrs = {
-        "n_strikes": int(on_map.sum()),
-        "uxo_expected_total": float(items.loc[on_map, "uxo_expected"].sum()),
-        "n_unlocated": int((~on_map).sum()),
-        "uxo_expected_unlocated": float(items.loc[~on_map, "uxo_expected"].sum()),
-    }
+    attrs = _count(strikes, items, on_map)
     located, items = strikes[on_map], items[on_map]
     grid, place, near = _place(located, items, cell_m=float(cell_m), bounds=bounds, crs=crs, containment=containment)
     table = describe_strikes(located[near], items[near], grid, place)
@@ -135,6 +137,41 @@ def estimate_contamination(
     expected, layers = spread_items(table, keys, (grid.rows, grid.columns))
     outside = max(attrs["uxo_expected_total"] - float(expected.sum()), 0.0)
     return _describe(grid, expected, layers).assign_attrs(attrs, uxo_expected_outside=outside)
+
+
+def _count(strikes: gpd.GeoDataFrame, items: pd.DataFrame, on_map: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """Count the strikes and items that have a place, and those that have none."""
+    totals = sum_intervals(
+        items["uxo_expected"],
+        items["uxo_sd"],
+        items["uxo_sd_shared"],
+        evidence_key=items["evidence_key"],
+        groups=pd.Series(np.where(on_map, _MAPPED, "unlocated"), items.index),
+        low=items["uxo_low"],
+        high=items["uxo_high"],
+    )
+    low, high = totals.loc[[_MAPPED], ["uxo_low", "uxo_high"]].to_numpy(float)[0]
+    counts: dict[str, Any] = {
+        "n_strikes": int(on_map.sum()),
+        "uxo_low_total": float(low),
+        "uxo_expected_total": float(items.loc[on_map, "uxo_expected"].sum()),
+        "uxo_high_total": float(high),
+        "n_unlocated": int((~on_map).sum()),
+        "uxo_expected_unlocated": float(items.loc[~on_map, "uxo_expected"].sum()),
+    }
+    if "admin_area" in strikes.columns:
+        area = strikes.loc[~on_map, "admin_area"].fillna("").astype(str).str.strip()
+        found = pd.DataFrame({"area": area.mask(area.eq(""), wording.NOT_KNOWN), "uxo": items["uxo_expected"][~on_map]})
+        listed = found.groupby("area", sort=True)["uxo"].agg(["size", "sum"])
+        # Text, because the files a map is written to hold nothing deeper.
+        counts["unlocated_by_area"] = json.dumps(
+            [
+                {"admin_area": name, "n_strikes": int(n), "uxo_expected": float(uxo)}
+                for name, n, uxo in listed.itertuples()
+            ],
+            ensure_ascii=False,
+        )
+    return counts
 
 
 def _place(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 from pyproj import CRS, Proj, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
@@ -16,6 +17,9 @@ from uxomap import wording
 from uxomap.errors import CRSError, InputError
 
 Floats = npt.NDArray[np.float64]
+
+#: Layers of a map, in their order.
+MAP_LAYERS = ("uxo_expected", "uxo_sd", "uxo_low", "uxo_high", "probability_any")
 
 #: A cell takes one number of eight bytes and four of four.
 BYTES_A_CELL = 24
@@ -160,3 +164,33 @@ def describe_map(grid: Grid) -> dict[str, Any]:
         "method_version": wording.METHOD_VERSION,
         "notice": wording.NOTICE,
     }
+
+
+def read_grid(contamination: xr.Dataset) -> Grid:
+    """
+    Cells of a map as `estimate_contamination` makes it, or of a rectangle cut out of it.
+
+    Raises
+    ------
+    InputError
+        The map lacks a layer, its CRS or even cells.
+    """
+    missing = [name for name in MAP_LAYERS if name not in contamination.data_vars]
+    missing += [name for name in ("crs_wkt", "cell_m", "method_version", "notice") if name not in contamination.attrs]
+    if missing:
+        message = f"The map lacks {', '.join(missing)}. Must be what estimate_contamination returns. Pass it whole."
+        raise InputError(message)
+    side = float(contamination.attrs["cell_m"])
+    axes = [contamination[name].to_numpy().astype(np.float64) for name in ("x", "y")]
+    even = all(
+        values.size and np.allclose(np.diff(values), step, rtol=0, atol=1e-6 * side)
+        for values, step in zip(axes, (side, -side), strict=True)
+    )
+    if not even or any(contamination[name].dims != ("y", "x") for name in MAP_LAYERS):
+        message = (
+            f"The cells of the map are not squares of {side:g} m from north to south and west to east. Cut out a "
+            "rectangle of neighbouring cells (isel), or estimate the map anew with other bounds or another cell_m."
+        )
+        raise InputError(message)
+    left, top = float(axes[0][0] - side / 2), float(axes[1][0] + side / 2)
+    return Grid(CRS.from_wkt(contamination.attrs["crs_wkt"]), left, top, side, axes[1].size, axes[0].size)

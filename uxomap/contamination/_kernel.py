@@ -1,9 +1,8 @@
 """
-Compiled arithmetic of one map: strikes in, sums a cell out.
+Compiled arithmetic of one strike: chances and sums in the cells that it touches.
 
 Lengths are in cells and positions count from the upper left corner: u runs to the right over columns, v downwards over
-rows. The grid is worked through tile by tile, each by one thread in one order, so that results are the same to
-the last bit whatever the number of threads.
+rows.
 
 A strike is a row of `FIELDS` numbers: its place (U, V), the covariance of an item around it (C..), the covariance of
 an item around its carrier (D..), the variance that two items of one carrier share (SAME), that of two items of
@@ -12,14 +11,15 @@ the expected ordered pairs of items of one carrier and of different carriers (PA
 """
 
 import math
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from uxomap.contamination._rules import NODES_FEW, NODES_MANY, WEIGHTS_FEW, WEIGHTS_MANY
+from uxomap.contamination._rules import NODES_MANY, WEIGHTS_MANY
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -42,57 +42,23 @@ _LEAST_LOG = -600.0
 _ROOT2 = math.sqrt(2.0)
 _ROOT2PI = math.sqrt(2.0 * math.pi)
 
+#: How everything is compiled. Nothing here is called from C.
+_OPTIONS: Mapping[str, Any] = MappingProxyType(
+    {"nogil": True, "fastmath": {"contract", "nsz"}, "error_model": "numpy", "no_cfunc_wrapper": True}
+)
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def _compiled(function: F) -> F:
+def compiled(function: F) -> F:
     """Compile on first use and keep the result on disk, where there is a place to write to."""
     try:
-        return cast(F, numba.njit(cache=True, nogil=True, fastmath={"contract", "nsz"})(function))
+        return cast(F, numba.njit(cache=True, **_OPTIONS)(function))
     except RuntimeError:  # neither the folder of the package nor that of the user can be written to
-        return cast(F, numba.njit(nogil=True, fastmath={"contract", "nsz"})(function))
+        return cast(F, numba.njit(**_OPTIONS)(function))
 
 
-@_compiled
-def _reach(strike: Floats, shape: Whole) -> tuple[int, int, int, int]:
-    """Columns and rows that a strike touches, ends excluded."""
-    wide, high = REACH * math.sqrt(strike[C_UU]), REACH * math.sqrt(strike[C_VV])
-    left = min(max(math.floor(strike[U] - wide), 0.0), shape[1])
-    right = max(min(math.floor(strike[U] + wide) + 1.0, shape[1]), 0.0)
-    top = min(max(math.floor(strike[V] - high), 0.0), shape[0])
-    bottom = max(min(math.floor(strike[V] + high) + 1.0, shape[0]), 0.0)
-    return int(left), int(right), int(top), int(bottom)
-
-
-@_compiled
-def assign_tiles(strikes: Floats, shape: Whole) -> tuple[npt.NDArray[np.int32], Whole]:
-    """List the strikes that touch each tile, in their order: strikes, and where each tile's begin."""
-    across = (shape[1] + TILE - 1) // TILE
-    down = (shape[0] + TILE - 1) // TILE
-    starts = np.zeros(across * down + 1, dtype=np.int64)
-    for number in range(len(strikes)):
-        left, right, top, bottom = _reach(strikes[number], shape)
-        if right > left and bottom > top:
-            for row in range(top // TILE, (bottom - 1) // TILE + 1):
-                for column in range(left // TILE, (right - 1) // TILE + 1):
-                    starts[row * across + column + 1] += 1
-    place = np.empty(across * down, dtype=np.int64)
-    for tile in range(across * down):
-        place[tile] = starts[tile]
-        starts[tile + 1] += starts[tile]
-    members = np.empty(starts[-1], dtype=np.int32)
-    for number in range(len(strikes)):
-        left, right, top, bottom = _reach(strikes[number], shape)
-        if right > left and bottom > top:
-            for row in range(top // TILE, (bottom - 1) // TILE + 1):
-                for column in range(left // TILE, (right - 1) // TILE + 1):
-                    tile = row * across + column
-                    members[place[tile]] = number
-                    place[tile] += 1
-    return members, starts
-
-
-@_compiled
+@compiled
 def shares_on_axis(centre: float, sigma: float, first: int, out: Floats) -> None:
     """Chance that a normal falls in each of a row of cells."""
     scale = 1.0 / (sigma * _ROOT2)
@@ -103,7 +69,7 @@ def shares_on_axis(centre: float, sigma: float, first: int, out: Floats) -> None
         before = after
 
 
-@_compiled
+@compiled
 def make_pair_rule(sigma: float, rule: Floats) -> None:
     """
     Gauss rule with five nodes for the weight K(t) = erf((1 - 2 |t|) / (2 sigma)) on -1/2 to 1/2.
@@ -134,7 +100,7 @@ def make_pair_rule(sigma: float, rule: Floats) -> None:
     rule[3], rule[4], rule[5] = math.sqrt(near), math.sqrt(far), sigma
 
 
-@_compiled
+@compiled
 def pairs_on_axis(centre: float, common: float, rule: Floats, first: int, out: Floats) -> None:
     """Chance that two items, which share the variance *common*, both fall in each of a row of cells."""
     sigma = rule[5]
@@ -157,7 +123,7 @@ def pairs_on_axis(centre: float, common: float, rule: Floats, first: int, out: F
             ratio *= shrink
 
 
-@_compiled
+@compiled
 def _pairs_in_parts(centre: float, spread: float, sigma: float, first: int, out: Floats) -> None:
     """As `pairs_on_axis`, for normals narrower than half a cell: Gauss-Legendre between the kinks of K."""
     edge = max(0.5 - 6.0 * sigma, 0.0)
@@ -177,8 +143,8 @@ def _pairs_in_parts(centre: float, spread: float, sigma: float, first: int, out:
                 out[cell] += (end - start) * WEIGHTS_MANY[node] * norm * math.exp(-0.5 * z * z) * both
 
 
-@_compiled
-def _add_upright(strike: Floats, window: Whole, rules: Floats, work: Floats, sums: Floats) -> None:
+@compiled
+def add_upright(strike: Floats, window: Whole, rules: Floats, work: Floats, sums: Floats) -> None:
     """Add a strike whose axes lie along those of the grid: everything separates by axis."""
     left, right, top, bottom = window[0], window[1], window[2], window[3]
     wide, high = right - left, bottom - top
@@ -193,18 +159,16 @@ def _add_upright(strike: Floats, window: Whole, rules: Floats, work: Floats, sum
             for c in range(wide):
                 line[c] += factor * p_u[c]
         return
-    _refresh_rule(strike[D_UU], rules[0])
-    _refresh_rule(strike[D_VV], rules[1])
-    one_u, one_v, two_u, two_v = work[2, :wide], work[3, :high], work[4, :wide], work[5, :high]
-    pairs_on_axis(strike[U], strike[SAME], rules[0], left, one_u)
-    pairs_on_axis(strike[V], strike[SAME], rules[1], top, one_v)
     several = strike[PAIRS_APART] > 0.0
-    if several:
-        salvo = strike[SAME] - strike[APART]  # for items of different carriers this is their own
-        _refresh_rule(strike[D_UU] + salvo, rules[2])
-        _refresh_rule(strike[D_VV] + salvo, rules[3])
-        pairs_on_axis(strike[U], strike[APART], rules[2], left, two_u)
-        pairs_on_axis(strike[V], strike[APART], rules[3], top, two_v)
+    for kind in range(2 if several else 1):
+        # Items of different carriers: what the carriers scatter is each item's own.
+        salvo = strike[SAME] - strike[APART] if kind else 0.0
+        for side in range(2):
+            rule = rules[2 * kind + side]
+            refresh_rule((strike[D_VV] if side else strike[D_UU]) + salvo, rule)
+            out = work[2 + 2 * kind + side, : (high if side else wide)]
+            pairs_on_axis(strike[V] if side else strike[U], strike[SAME] - salvo, rule, top if side else left, out)
+    one_u, one_v, two_u, two_v = work[2, :wide], work[3, :high], work[4, :wide], work[5, :high]
     square = strike[MEAN] * strike[MEAN] + strike[SHARED] * strike[SHARED]
     for r in range(high):
         share = p_v[r]
@@ -223,148 +187,29 @@ def _add_upright(strike: Floats, window: Whole, rules: Floats, work: Floats, sum
             own[c] += same * one_u[c] - d * p * p
 
 
-@_compiled
-def _refresh_rule(variance: float, rule: Floats) -> None:
+@compiled
+def refresh_rule(variance: float, rule: Floats) -> None:
     """Make the rule for a pattern unless it is there already from the strike before."""
     sigma = max(math.sqrt(variance), 1e-6)
     if rule[5] != sigma:
         make_pair_rule(sigma, rule)
 
 
-@_compiled
-def _thin_rule(rule: Floats) -> None:
-    """Turn a rule with five nodes into the one with three nodes for the same weight."""
+@compiled
+def thin_rule(rule: Floats, nodes: int) -> None:
+    """Turn a rule with five nodes into the one with two or three nodes for the same weight."""
     near, far = rule[3] ** 2, rule[4] ** 2
-    m2 = rule[1] * near + rule[2] * far
-    m4 = rule[1] * near * near + rule[2] * far * far
-    outer = m2 * m2 / m4
-    rule[0] += 2.0 * (rule[1] + rule[2] - outer)
-    rule[1], rule[2] = outer, 0.0
-    rule[3] = math.sqrt(m4 / m2)
+    m0 = rule[0] + 2.0 * (rule[1] + rule[2])
+    m2 = 2.0 * (rule[1] * near + rule[2] * far)
+    m4 = 2.0 * (rule[1] * near * near + rule[2] * far * far)
+    square = m2 / m0 if nodes == 2 else m4 / m2  # noqa: PLR2004 - of the distance of the outer nodes
+    rule[1], rule[2] = 0.5 * m2 / square, 0.0
+    rule[0] = 0.0 if nodes == 2 else m0 - 2.0 * rule[1]  # noqa: PLR2004
+    rule[3] = math.sqrt(square)
     rule[5] = -1.0  # not the rule of this width any more: it is made anew next time
 
 
-@_compiled
-def shares_oblique(strike: Floats, window: Whole, out: Floats) -> None:
-    """Chance that an item falls in each cell, by column and row, for axes oblique to the grid; exact along rows."""
-    left, right, top, bottom = window[0], window[1], window[2], window[3]
-    slope = strike[C_UV] / strike[C_UU]
-    scale = 1.0 / (_ROOT2 * math.sqrt(strike[C_VV] - slope * strike[C_UV]))
-    narrow = math.sqrt(strike[C_UU] - strike[C_UV] * strike[C_UV] / strike[C_VV])
-    panels = min(max(math.ceil(1.0 / (1.5 * narrow)), 1), 200)
-    marginal = np.empty(right - left)
-    shares_on_axis(strike[U], math.sqrt(strike[C_UU]), left, marginal)
-    for c in range(right - left):
-        for r in range(bottom - top):
-            out[c, r] = 0.0
-        total = 0.0
-        for step in range(panels * len(NODES_FEW)):
-            panel, node = step // len(NODES_FEW), step % len(NODES_FEW)
-            x = left + c + (panel + NODES_FEW[node]) / panels - strike[U]
-            weight = WEIGHTS_FEW[node] * math.exp(-0.5 * x * x / strike[C_UU])
-            total += weight
-            middle = strike[V] + slope * x
-            start = int(min(max(math.floor(middle - 5.6 / (_ROOT2 * scale)), top), bottom))
-            end = int(max(min(math.floor(middle + 5.6 / (_ROOT2 * scale)) + 1, bottom), start))
-            before = math.erf((start - middle) * scale)
-            for r in range(start, end):
-                after = math.erf((r + 1 - middle) * scale)
-                out[c, r - top] += weight * 0.5 * (after - before)
-                before = after
-        # The column as a whole is known exactly.
-        factor = marginal[c] / max(total, 1e-300)
-        for r in range(bottom - top):
-            out[c, r] *= factor
-
-
-@_compiled
-def _overlap(strike: Floats, salvo: float) -> float:
-    """Chance that two items with the same middle fall in one cell, on the average over where the grid lies."""
-    c_uu, c_uv, c_vv = 2.0 * (strike[D_UU] + salvo), 2.0 * strike[D_UV], 2.0 * (strike[D_VV] + salvo)
-    slope = c_uv / c_uu
-    own = math.sqrt(c_vv - slope * c_uv)
-    width = min(1.0, 6.5 * math.sqrt(c_uu))
-    total = 0.0
-    for outer in range(len(NODES_MANY)):
-        x = width * NODES_MANY[outer]
-        middle = slope * x
-        inner_total = 0.0
-        for half in range(2):
-            start = max(middle - 6.5 * own, -1.0 if half == 0 else 0.0)
-            end = min(middle + 6.5 * own, 0.0 if half == 0 else 1.0)
-            if end <= start:
-                continue
-            for inner in range(len(NODES_MANY)):
-                y = start + (end - start) * NODES_MANY[inner]
-                z = (y - middle) / own
-                inner_total += (end - start) * WEIGHTS_MANY[inner] * (1.0 - abs(y)) * math.exp(-0.5 * z * z)
-        total += width * WEIGHTS_MANY[outer] * (1.0 - x) * math.exp(-0.5 * x * x / c_uu) * inner_total
-    return 2.0 * total / (2.0 * math.pi * math.sqrt(c_uu) * own)
-
-
-@_compiled
-def pairs_oblique(strike: Floats, salvo: float, rules: Floats, window: Whole, out: Floats) -> None:
-    """
-    Chance that two items both fall in each cell, for axes oblique to the grid: 5 by 5 nodes, the sum exact.
-
-    For items of one carrier *salvo* is 0; for others it is the variance of carriers, which is then each item's own.
-    """
-    left, right, top, bottom = window[0], window[1], window[2], window[3]
-    _refresh_rule(strike[D_UU] + salvo, rules[0])
-    _refresh_rule(strike[D_VV] + salvo, rules[1])
-    whole = (rules[0, 0] + 2 * (rules[0, 1] + rules[0, 2])) * (rules[1, 0] + 2 * (rules[1, 1] + rules[1, 2]))
-    common = strike[SAME] - salvo
-    c_uu, c_vv = common + 0.5 * (strike[D_UU] + salvo), common + 0.5 * (strike[D_VV] + salvo)
-    c_uv = 0.5 * strike[D_UV]
-    root = math.sqrt(c_uu * c_vv - c_uv * c_uv)
-    scale = _overlap(strike, salvo) / (whole * 2.0 * math.pi * root)
-    i_uu, i_uv, i_vv = c_vv / root**2, -c_uv / root**2, c_uu / root**2
-    half = 2
-    if min(c_uu, c_vv) - abs(c_uv) > 1.0:  # wider than a cell: nine nodes do
-        half = 1
-        _thin_rule(rules[0])
-        _thin_rule(rules[1])
-    side = 2 * half + 1
-    limit = (6.0 + 0.7 * math.sqrt(i_uu + i_vv)) ** 2
-    for c in range(right - left):
-        for r in range(bottom - top):
-            x0, y0 = left + c + 0.5 - strike[U], top + r + 0.5 - strike[V]
-            total = 0.0
-            if i_uu * x0 * x0 + 2.0 * i_uv * x0 * y0 + i_vv * y0 * y0 < limit:
-                for step in range(side * side):
-                    j, k = step // side - half, step % side - half
-                    x = x0 + (rules[0, 2 + abs(j)] if j else 0.0) * (1.0 if j > 0 else -1.0)
-                    y = y0 + (rules[1, 2 + abs(k)] if k else 0.0) * (1.0 if k > 0 else -1.0)
-                    weight = rules[0, abs(j)] * rules[1, abs(k)]
-                    total += weight * math.exp(-0.5 * (i_uu * x * x + 2.0 * i_uv * x * y + i_vv * y * y))
-            out[c, r] = scale * total
-
-
-@_compiled
-def _add_oblique(strike: Floats, window: Whole, rules: Floats, blocks: Floats, sums: Floats) -> None:
-    """Add a strike whose axes lie oblique to the grid."""
-    column, row = window[0] - window[4], window[2] - window[5]
-    wide, high = window[1] - window[0], window[3] - window[2]
-    shares_oblique(strike, window, blocks[0])
-    several = strike[PAIRS_APART] > 0.0
-    if len(sums) > 1:
-        pairs_oblique(strike, 0.0, rules[:2], window, blocks[1])
-        if several:
-            pairs_oblique(strike, strike[SAME] - strike[APART], rules[2:], window, blocks[2])
-    square = strike[MEAN] * strike[MEAN] + strike[SHARED] * strike[SHARED]
-    for r in range(high):
-        for c in range(wide):
-            p = blocks[0, c, r]
-            sums[0, row + r, column + c] += strike[MEAN] * p
-            if len(sums) > 1:
-                own = strike[PAIRS_SAME] * blocks[1, c, r] - square * p * p
-                if several:
-                    own += strike[PAIRS_APART] * blocks[2, c, r]
-                sums[1, row + r, column + c] += own
-                sums[2, row + r, column + c] += strike[SHARED] * p
-
-
-@_compiled
+@compiled
 def match_cell(mean: float, surplus: float) -> tuple[float, float, float]:
     """
     Chance of any item, 5 % and 95 % point of a count with this mean and variance minus mean.
@@ -397,77 +242,3 @@ def match_cell(mean: float, surplus: float) -> tuple[float, float, float]:
         reached += chance
         count += 1.0
     return some, low, count
-
-
-@_compiled
-def _settle(sums: Floats, origin: Whole, expected: Floats, layers: Singles) -> None:
-    """Turn the sums of a tile into the layers of the map."""
-    for r in range(min(TILE, expected.shape[0] - origin[1])):
-        for c in range(min(TILE, expected.shape[1] - origin[0])):
-            mean = sums[0, r, c]
-            row, column = origin[1] + r, origin[0] + c
-            expected[row, column] = mean
-            if len(layers) and mean > 0.0:
-                surplus = max(sums[1, r, c], -mean)
-                layers[0, row, column] = math.sqrt(mean + surplus)
-                some, low, high = match_cell(mean, surplus)
-                layers[1, row, column], layers[2, row, column], layers[3, row, column] = low, high, some
-
-
-@_compiled
-def _join_shared(sums: Floats) -> None:
-    """What strikes share adds up as standard deviations: square the sum and begin again."""
-    for r in range(TILE):
-        for c in range(TILE):
-            value = sums[2, r, c]
-            sums[1, r, c] += value * value
-            sums[2, r, c] = 0.0
-
-
-@_compiled
-def _wipe(sums: Floats) -> None:
-    """Begin with nothing."""
-    for layer in range(len(sums)):
-        for r in range(TILE):
-            for c in range(TILE):
-                sums[layer, r, c] = 0.0
-
-
-@_compiled
-def fill_tiles(
-    strikes: Floats,
-    keys: Whole,
-    members: npt.NDArray[np.int32],
-    starts: Whole,
-    span: Whole,
-    expected: Floats,
-    layers: Singles,
-) -> None:
-    """Work through the tiles from span[0] to span[1]; strikes with the same key must follow each other."""
-    shape = np.empty(2, dtype=np.int64)
-    shape[0], shape[1] = expected.shape
-    across = (shape[1] + TILE - 1) // TILE
-    sums = np.zeros((3 if len(layers) else 1, TILE, TILE))
-    work, rules = np.empty((6, TILE)), np.zeros((4, 6))
-    blocks = np.empty((3, TILE, TILE))
-    window = np.empty(6, dtype=np.int64)
-    for tile in range(span[0], span[1]):
-        if starts[tile] == starts[tile + 1]:
-            continue
-        window[4], window[5] = (tile % across) * TILE, (tile // across) * TILE
-        _wipe(sums)
-        for place in range(starts[tile], starts[tile + 1]):
-            number = members[place]
-            strike = strikes[number]
-            if len(layers) and place > starts[tile] and keys[number] != keys[members[place - 1]]:
-                _join_shared(sums)
-            left, right, top, bottom = _reach(strike, shape)
-            window[0], window[1] = max(left, window[4]), min(right, window[4] + TILE)
-            window[2], window[3] = max(top, window[5]), min(bottom, window[5] + TILE)
-            if strike[C_UV] == 0.0:
-                _add_upright(strike, window, rules, work, sums)
-            else:
-                _add_oblique(strike, window, rules, blocks, sums)
-        if len(layers):
-            _join_shared(sums)
-        _settle(sums, window[4:6], expected, layers)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from uxomap.contamination import _kernel
+from uxomap.contamination import _kernel, _tiles
 from uxomap.contamination._grid import Grid
 from uxomap.distributions import CountRange, match_quantile
 from uxomap.precision import position_sigma
@@ -91,18 +91,36 @@ def spread_items(
     chance of any, shape (4, rows, columns). The order of the strikes does not matter, nor does the number of threads
     (0: as many as there are processors).
     """
-    # Strikes that share evidence must follow each other; the rest makes sums independent of the order of rows.
-    order = np.lexsort((*table.T[::-1], keys))
+    order = _put_in_order(table, keys)
     table, keys = np.ascontiguousarray(table[order]), keys[order]
     expected = np.zeros(shape)
     layers = np.zeros((4, *shape) if intervals else (0, 1, 1), dtype=np.float32)
-    members, starts = _kernel.assign_tiles(table, np.array(shape))
+    touching = _tiles.assign_tiles(table, shape)
+    tiles = len(touching[1]) - 1
+    oblique = bool((table[:, _kernel.C_UV] != 0).any())
+
+    def fill(first: int) -> None:
+        blocks = np.empty((3, _kernel.TILE, _kernel.TILE)) if oblique else None
+        span = np.array([first, min(first + _SPAN, tiles)])
+        _tiles.fill_tiles(table, keys, touching, span, blocks, expected, layers)
+
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        spans = [np.array([first, min(first + _SPAN, len(starts) - 1)]) for first in range(0, len(starts) - 1, _SPAN)]
-        list(pool.map(lambda span: _kernel.fill_tiles(table, keys, members, starts, span, expected, layers), spans))
+        list(pool.map(fill, range(0, tiles, _SPAN)))
     if intervals:
         _fill_later(expected, layers)
     return expected, layers
+
+
+def _put_in_order(table: Floats, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sort strikes so that those that share evidence follow each other, and sums do not depend on the order of rows."""
+    order = np.lexsort((table[:, _kernel.U], keys))
+    place, key = table[order, _kernel.U], keys[order]
+    same = (place[1:] == place[:-1]) & (key[1:] == key[:-1])
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if tied.size:  # to look at all the fields of every strike would take longer than to draw it
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((*table[rows].T[::-1], keys[rows]))]
+    return np.asarray(order, dtype=np.int64)
 
 
 def _fill_later(expected: Floats, layers: Singles) -> None:

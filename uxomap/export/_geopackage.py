@@ -39,6 +39,9 @@ _FEATURE_ID = "fid"
 #: Names that are taken by the tables beside the layers.
 _ABOUT, _STYLES = "about", "layer_styles"
 
+#: Layers that are drawn in the style of another.
+_STYLED_AS: Mapping[str, str] = MappingProxyType({"cells": "zones", "hexagons": "zones"})
+
 _FAULTS = (sqlite3.Error, CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError)
 
 
@@ -204,7 +207,7 @@ def _style_tables(tables: Sequence[_Table]) -> list[_Table]:
 
 def _read_style(name: str) -> str | None:
     """Style of a layer in the form of QGIS, if there is one."""
-    file = resources.files("uxomap.export").joinpath("styles", f"{name}.qml")
+    file = resources.files("uxomap.export").joinpath("styles", f"{_STYLED_AS.get(name, name)}.qml")
     return file.read_text(encoding="utf-8") if file.is_file() else None
 
 

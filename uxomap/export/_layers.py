@@ -26,6 +26,8 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "hazard_areas": "Land to look in for each reported strike.",
         "zones": "Hazard areas that overlap, put together: proposed for survey.",
         "unlocated": "Strikes whose place is too coarse for an area: to be located first.",
+        "cells": "Cells of the map that may hold items, with the interval of each.",
+        "hexagons": "Expected items gathered into hexagons, coarse enough to be shared.",
     }
 )
 

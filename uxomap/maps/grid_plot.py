@@ -67,7 +67,7 @@ def plot_contamination(contamination: xr.Dataset, *, title: str = "Estimated une
     >>> from uxomap import estimate_contamination, find_strikes, read_reports, sample_data
     >>> strikes = find_strikes(read_reports(sample_data()))
     >>> grid = estimate_contamination(strikes, cell_m=200, bounds=(37.4, 48.5, 37.9, 48.9))
-    >>> [panel.get_title() for panel in plot_contamination(grid).axes][:3]
+    >>> [panel.get_title(loc="left") for panel in plot_contamination(grid).axes][:3]
     ['Low (5 % point)', 'Expected', 'High (95 % point)']
     """
     if not isinstance(contamination, xr.Dataset) or not set(_LAYERS) <= set(contamination):

@@ -113,11 +113,12 @@ def show_layer(frame: pd.DataFrame) -> LayerView:
     uxomap.errors.InputError: The columns of this frame (place) are those of no layer. ...
     """
     columns = set(frame.columns)
-    fitting = [schema for schema in layer_schemas().values() if columns.issuperset(schema.required)]
+    shown = [schema for name, schema in layer_schemas().items() if name in _HEADINGS]
+    fitting = [schema for schema in shown if columns.issuperset(schema.required)]
     if not fitting:
         message = (
             f"The columns of this frame ({', '.join(str(name) for name in frame.columns[:6])}) are those of no layer. "
-            f"Must be one of: {', '.join(layer_schemas())}. Pass a layer as uxomap made it, with all its columns."
+            f"Must be one of: {', '.join(_HEADINGS)}. Pass a layer as uxomap made it, with all its columns."
         )
         raise InputError(message)
     return LayerView(frame, max(fitting, key=lambda schema: len(schema.required)).name)
