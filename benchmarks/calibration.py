@@ -1,7 +1,7 @@
 """
 Simulate what lies on the ground, and see how often the stated ranges hold it.
 
-    python benchmarks/calibration.py [WORLDS]
+    python benchmarks/calibration.py [WORLDS] [CURVES.svg]
 
 Reported strikes are invented and estimated once; then WORLDS truths are drawn for each of several sets of reports:
 first from the very assumptions of the method, then from assumptions that are wrong. Printed are the share of truths
@@ -51,7 +51,10 @@ ROUNDS = ((1, 1, 1), (2, 2, 2), (2, 3, 6), (4, 6, 12), (1, 4.5, 8))
 PRECISIONS_M = (100.0, 300.0, 1000.0, 2500.0)
 
 #: Shares of the land at which the curves are read.
-LAND = (0.01, 0.02, 0.05, 0.1, 0.2)
+LAND = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+
+#: Colour and line of the curves, in the order in which they are told.
+CURVES = (("#b5302a", "-"), ("#252525", "--"), ("#636363", "-."), ("#969696", ":"))
 
 #: Bands of expected items a cell: from, to, and the largest count that is told apart.
 BANDS = ((0.01, 0.1, 60), (0.1, 1.0, 150), (1.0, np.inf, 600))
@@ -322,6 +325,28 @@ def inside_range(truth: Floats, stated: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return (truth >= stated["uxo_low"].to_numpy()) & (truth <= stated["uxo_high"].to_numpy())
 
 
+def draw_curves(tally: Tally, path: str) -> None:
+    """Draw the share found by the share of land, for each order."""
+    import matplotlib as mpl  # noqa: PLC0415 - only for the picture
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "uxomap"
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - likewise
+
+    figure, axes = plt.subplots(figsize=(7, 3.8), layout="constrained")
+    names = [name for name in tally.sums if name.startswith("found")]
+    for name, (colour, style) in zip(names, CURVES, strict=True):
+        shares = [0.0, *(100 * tally.shares(name)), 100.0]
+        land = [0.0, *(100 * share for share in LAND), 100.0]
+        axes.plot(
+            land, shares, color=colour, linestyle=style, marker="o", markersize=3, label=name.removeprefix("found: ")
+        )
+    axes.set(xlabel="land surveyed, % of the grid", ylabel="items found, %", xlim=(0, 60), ylim=(0, 101))
+    axes.legend(frameon=False, loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})
+
+
 def main() -> None:
     """Run all worlds and print the tables."""
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 100
@@ -342,6 +367,8 @@ def main() -> None:
         for name in [name for name in tally.sums if name.startswith("found")]:
             sys.stdout.write(f"  {name:<36}" + "".join(f"{share:8.1%}" for share in tally.shares(name)) + "\n")
         sys.stdout.flush()
+        if len(sys.argv) > 2 and world == World():
+            draw_curves(tally, sys.argv[2])
     sys.stdout.write(f"\nchance that none lies outside the high-risk zone, as stated: {stated:.3g}\n")
     sys.stdout.write(f"{time.perf_counter() - start:.0f} s\n")
 

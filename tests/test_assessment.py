@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from make_layers import FILES
 
 import uxomap
@@ -185,3 +187,42 @@ def test_several_inputs_are_named_and_counted(tmp_path):
     result = uxomap.assess([tmp_path / "first.csv", table.iloc[10:15]])
     assert [source["name"] for source in result.inputs] == ["first.csv", "DataFrame"]
     assert len(result.intake) == 15
+
+
+def kosovo():
+    table = pd.read_csv(uxomap.sample_data(), dtype=str)
+    return table[table["country"] == "Kosovo"]
+
+
+def test_strikes_of_one_region_leave_a_map_of_cells(tmp_path):
+    result = uxomap.assess(kosovo(), cell_m=500)
+    paths = result.write(tmp_path)
+    assert "contamination.tif" in [path.name for path in paths]
+    with rasterio.open(tmp_path / "contamination.tif") as file:
+        assert file.descriptions[0] == "uxo_expected"
+        on_map = np.nansum(file.read(1))
+    total = result.totals().loc["on the map", "uxo_expected"]
+    assert on_map == pytest.approx(total - result.contamination.attrs["uxo_expected_outside"], rel=1e-5)
+    assert result.summary()["contamination"]["cell_m"] == 500
+
+
+def test_strikes_all_over_the_world_leave_none_and_say_why(assessment, tmp_path):
+    (tmp_path / "contamination.tif").write_text("of an earlier result")
+    assessment.write(tmp_path)
+    assert not (tmp_path / "contamination.tif").exists()
+    assert "Map distant regions one by one" in assessment.summary()["contamination"]["not_made"]
+
+
+def test_what_was_understood_stands_in_the_summary(assessment):
+    (understood,) = assessment.summary()["understood"]
+    assert understood["format"] == "delimited text"
+    assert understood["munition"] == "munition_as_reported"
+    assert "/" not in understood["source"]
+
+
+def test_a_table_that_leaves_something_open_can_be_answered():
+    table = pd.DataFrame({"lat": [37.568], "lon": [48.731], "date": ["03/04/2022"], "munition": ["M26"]})
+    result = uxomap.assess(table, country="Ukraine", repair="swap", dates="month-first", precision_m=300)
+    report = result.reports.iloc[0]
+    assert (report["latitude"], report["longitude"], report["precision_m"]) == (48.731, 37.568, 300)
+    assert report["date_start"] == report["date_end"] == pd.Timestamp("2022-03-04")

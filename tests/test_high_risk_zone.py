@@ -46,16 +46,12 @@ def test_the_densest_cells_make_the_zone_and_neighbours_one_polygon():
     # One item lies beyond the grid.
     chances = 1 - np.exp(-np.array([1, 1, 2]))
     assert zone["probability_none_outside"].iloc[0] == pytest.approx(np.prod(1 - chances) * np.exp(-1))
-    assert zone["probability_none_outside_low"].iloc[0] == 0
-    assert zone["probability_none_outside_high"].iloc[0] == pytest.approx(np.exp(-2))
 
 
-def test_bounds_of_none_outside_hold_under_any_dependence():
+def test_the_chance_of_none_outside_is_that_of_cells_apart():
     values = np.array([[5.0, 0.01, 0.02]])
     zone = find_high_risk_zone(make_map(values, chance=[[0.9, 0.01, 0.02]]), share=0.99)
-    found = zone[[f"probability_none_outside{end}" for end in ("_low", "", "_high")]].to_numpy()[0]
-    # One item in at most one of the cells; apart from each other; both or only the likelier one.
-    assert found == pytest.approx([0.97, 0.99 * 0.98, 0.98])
+    assert zone["probability_none_outside"].iloc[0] == pytest.approx(0.99 * 0.98)
 
 
 def test_ties_go_from_north_to_south_and_west_to_east():

@@ -1,7 +1,9 @@
 """Proofs too long for every run: the same claims as elsewhere, on many more cases."""
 
 import contextlib
+import importlib
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -63,3 +65,20 @@ def test_five_thousand_damaged_tables_are_read_or_refused(root, tmp_path):
             assert strikes["n_reports"].sum() == (reports["status"] != "rejected").sum()
             read += 1
     assert read > 500
+
+
+def test_stated_ranges_hold_what_they_say_in_simulated_worlds(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "benchmarks")
+    calibration = importlib.import_module("calibration")
+    tally = calibration.Tally()
+    settings = [calibration.estimate(seed) for seed in range(calibration.SETS)]
+    calibration.check_world(calibration.World(), settings, 60, tally)
+    for name in ("strikes", "zones", "total"):
+        assert 0.85 <= tally.shares(name)[0] <= 0.97, name
+    for least, _, _ in calibration.BANDS:
+        whole, smoothed = tally.shares(f"cells of {least:g} items or more")
+        assert whole >= 0.9
+        assert smoothed == pytest.approx(0.9, abs=0.015)
+    for bearing in ("known", "unknown"):
+        assert tally.shares(f"hazard areas hold, bearing {bearing}")[0] == pytest.approx(0.95, abs=0.01)
+    assert tally.shares("high-risk zone holds")[0] == pytest.approx(0.95, abs=0.015)

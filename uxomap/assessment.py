@@ -9,12 +9,14 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import xarray as xr
 
 from uxomap import wording
 from uxomap._files import stage_folder
+from uxomap.contamination import estimate_contamination
 from uxomap.distributions import sum_intervals
-from uxomap.errors import InputError
-from uxomap.export import file_sha256, write_csv, write_geojson, write_geopackage, write_json
+from uxomap.errors import CRSError, InputError
+from uxomap.export import file_sha256, write_csv, write_geojson, write_geopackage, write_geotiff, write_json
 from uxomap.hazard_areas import DEFAULT_FADEOUT_M, DEFAULT_MAX_PRECISION_M, draw_hazard_areas, list_unlocated
 from uxomap.maps import assessment_view_html, make_web_map, save_web_map, show_layer
 from uxomap.reports import Stated, read_source
@@ -22,7 +24,14 @@ from uxomap.strikes import find_strikes
 from uxomap.zones import merge_areas
 
 #: Steps that `assess` goes through, as shown while it runs.
-STEPS = ("reading reports", "finding strikes", "drawing hazard areas", "merging zones", "listing unlocated strikes")
+STEPS = (
+    "reading reports",
+    "finding strikes",
+    "drawing hazard areas",
+    "merging zones",
+    "listing unlocated strikes",
+    "estimating contamination",
+)
 
 #: Libraries whose versions can move a number, named in summary.json.
 _LIBRARIES = ("geopandas", "numpy", "pandas", "pyproj", "scipy", "shapely")
@@ -74,6 +83,10 @@ class Assessment:
         Name, SHA-256 and number of rows of each input.
     understood : DataFrame
         How each input was understood: columns ``source``, ``item``, ``understood``.
+    contamination : Dataset or None
+        Map of expected items a cell; None where there is none, as ``contamination_note`` says.
+    contamination_note : str
+        Why there is no such map; empty where there is one.
     """
 
     reports: gpd.GeoDataFrame
@@ -85,6 +98,8 @@ class Assessment:
     parameters: Mapping[str, float]
     inputs: tuple[Mapping[str, Any], ...]
     understood: pd.DataFrame
+    contamination: xr.Dataset | None = None
+    contamination_note: str = ""
 
     @property
     def layers(self) -> Mapping[str, pd.DataFrame]:
@@ -163,9 +178,17 @@ class Assessment:
                     for name, line in self.totals().drop(columns="n_strikes").iterrows()
                 },
             },
+            "contamination": self._say_contamination(),
             "land_to_look_in_m2": float(self.zones["area_m2"].sum()),
             "versions": {name: metadata.version(name) for name in ("uxomap", *_LIBRARIES)},
         }
+
+    def _say_contamination(self) -> dict[str, Any]:
+        """Which cells the map of contamination has, or why there is none."""
+        if self.contamination is None:
+            return {"not_made": self.contamination_note}
+        rows, columns = self.contamination["uxo_expected"].shape
+        return {"cell_m": self.contamination.attrs["cell_m"], "rows": int(rows), "columns": int(columns)}
 
     def _say_understood(self) -> list[dict[str, str]]:
         """How each input was understood, one mapping each, without the folders of this computer."""
@@ -273,8 +296,12 @@ class Assessment:
             write_csv(self.unlocated, staging / "unlocated.csv", name="unlocated")
             save_web_map(self.web_map(), staging / "map.html")
             write_geopackage(self.layers, staging / "assessment.gpkg", parameters=self.parameters)
+            if self.contamination is not None:
+                write_geotiff(self.contamination, staging / "contamination.tif")
             write_json(self.summary(), staging / "summary.json")
             names = sorted(path.name for path in staging.iterdir())
+        if self.contamination is None:  # one of an earlier result would be taken for a part of this one
+            (Path(folder) / "contamination.tif").unlink(missing_ok=True)
         return [Path(folder) / name for name in names]
 
     def __repr__(self) -> str:
@@ -300,6 +327,7 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
     containment: float = 0.95,
     fadeout_m: float = DEFAULT_FADEOUT_M,
     max_precision_m: float = DEFAULT_MAX_PRECISION_M,
+    cell_m: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Assessment:
     """
@@ -313,6 +341,9 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
         What the table leaves open; see `read_reports`.
     containment, fadeout_m, max_precision_m : float
         See `draw_hazard_areas`.
+    cell_m : float, optional
+        Side of the cells of the contamination map; see `estimate_contamination`. By default chosen by the size of the
+        region.
     progress : callable, optional
         Called with the name of each step (see ``STEPS``) as it begins.
 
@@ -358,6 +389,8 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
     zones = merge_areas(areas)
     tell(STEPS[4])
     unlocated = list_unlocated(strikes, max_precision_m=max_precision_m)
+    tell(STEPS[5])
+    grid, note = _map_contamination(strikes, cell_m, max_precision_m)
     parameters = {"containment": containment, "fadeout_m": fadeout_m, "max_precision_m": max_precision_m}
     return Assessment(
         reports=reports,
@@ -369,6 +402,8 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
         parameters=MappingProxyType(parameters),
         inputs=tuple(_describe_inputs(source)),
         understood=understood,
+        contamination=grid,
+        contamination_note=note,
     )
 
 
@@ -408,6 +443,16 @@ def check_reports(reports: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataF
     # Rows are counted anew in each of several sources.
     source = [name for name in ("source_file",) if name in intake.columns]
     return strikes, intake[[*source, *_INTAKE_COLUMNS]]
+
+
+def _map_contamination(
+    strikes: gpd.GeoDataFrame, cell_m: float | None, max_precision_m: float
+) -> tuple[xr.Dataset | None, str]:
+    """Spread the strikes over one grid, or say why one grid cannot hold them."""
+    try:
+        return estimate_contamination(strikes, cell_m=cell_m, max_precision_m=max_precision_m), ""
+    except (InputError, CRSError) as error:
+        return None, str(error)
 
 
 def _say_total(totals: pd.DataFrame, name: str) -> str:

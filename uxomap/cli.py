@@ -124,14 +124,20 @@ def assess(
     max_precision: Annotated[
         float, typer.Option(metavar="METRES", help="Strikes placed more coarsely are listed, not drawn.")
     ] = 5000.0,
+    cell: Annotated[
+        float | None,
+        typer.Option(
+            metavar="METRES", help="Side of the cells of contamination.tif; chosen by the region if left out."
+        ),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """
     Run the whole flow and write layers, tables and a map.
 
     Leaves in FOLDER: intake.csv (a line for every input row), strikes.geojson, hazard_areas.geojson, zones.geojson,
-    unlocated.csv, map.html (opens in any browser, offline), assessment.gpkg (all layers, for QGIS and ArcGIS)
-    and summary.json.
+    unlocated.csv, map.html (opens in any browser, offline), assessment.gpkg (all layers, for QGIS and ArcGIS),
+    contamination.tif (expected items a cell, where one grid can hold the strikes) and summary.json.
     """
     from uxomap import assessment  # noqa: PLC0415 - loads the geographic libraries, slow for --help
 
@@ -150,6 +156,7 @@ def assess(
             containment=containment,
             fadeout_m=fadeout,
             max_precision_m=max_precision,
+            cell_m=cell,
             progress=tell,
         )
         tell("writing files")

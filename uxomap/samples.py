@@ -1,4 +1,4 @@
-"""The sample tables that come with uxomap."""
+"""The samples that come with uxomap."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ _HERE = Path(__file__).resolve().parent
 
 def sample_data(name: str = "documented_strikes.csv") -> Path:
     """
-    Path of a bundled sample file.
+    Path of a bundled sample.
 
     Parameters
     ----------
     name : str
-        Name of the file, e.g. ``"documented_strikes.csv"``: 124 publicly documented strikes in 22 countries and
-        territories, 1964-2023, as the reports word them. What they are, their sources and their limits stand in
-        ``README.md`` beside them.
+        ``"documented_strikes.csv"``: 124 publicly documented strikes in 22 countries and territories, 1964-2023, as
+        the reports word them. What they are, their sources and their limits stand in ``README.md`` beside them.
+        ``"messy"``: a folder of seven small files in the shapes in which reports arrive; all in them is invented.
 
     Returns
     -------
@@ -34,13 +34,13 @@ def sample_data(name: str = "documented_strikes.csv") -> Path:
     >>> sample_data("villages.csv")
     Traceback (most recent call last):
     ...
-    uxomap.errors.InputError: Unknown sample 'villages.csv'. Must be one of: documented_strikes.csv.
+    uxomap.errors.InputError: Unknown sample 'villages.csv'. Must be one of: documented_strikes.csv, messy.
     """
     # Installed, the samples lie inside the package; in a clone, beside it.
     folder = _HERE / "sample_data"
     if not folder.is_dir():
         folder = _HERE.parent / "sample_data"
-    names = sorted(path.name for path in folder.glob("*.csv"))
+    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".csv" or path.name == "messy")
     if name not in names:
         message = f"Unknown sample {name!r}. Must be one of: {', '.join(names)}."
         raise InputError(message)

@@ -17,6 +17,7 @@ from uxomap.contamination import _kernel
 from uxomap.contamination._grid import (
     Grid,
     check_stretch,
+    choose_cell_m,
     choose_crs,
     describe_crs,
     describe_map,
@@ -51,7 +52,7 @@ _LAYERS = {
 def estimate_contamination(
     strikes: gpd.GeoDataFrame,
     *,
-    cell_m: float = 50.0,
+    cell_m: float | None = 50.0,
     bounds: Sequence[float] | None = None,
     crs: Any = None,
     containment: float = 0.999,
@@ -71,8 +72,9 @@ def estimate_contamination(
     ----------
     strikes : GeoDataFrame of Point, EPSG:4326
         Layer ``strikes``.
-    cell_m : float
-        Side of a cell in metres.
+    cell_m : float or None
+        Side of a cell in metres. None takes the finest of 50, 100, 250, 500 and 1,000 m with which the grid has at most
+        four million cells.
     bounds : tuple of float, optional
         (west, south, east, north) in degrees; west above east crosses 180°. Otherwise the grid holds the given
         containment of every strike.
@@ -117,7 +119,8 @@ def estimate_contamination(
     True
     """
     check_layer(strikes, "strikes")
-    check_metres(cell_m, "cell_m")
+    if cell_m is not None:
+        check_metres(cell_m, "cell_m")
     check_metres(max_precision_m, "max_precision_m")
     check_probability(containment, "containment")
     empty = (strikes.geometry.isna() | strikes.geometry.is_empty).to_numpy()
@@ -131,7 +134,7 @@ def estimate_contamination(
     items = estimate_items(strikes)
     attrs = _count(strikes, items, on_map)
     located, items = strikes[on_map], items[on_map]
-    grid, place, near = _place(located, items, cell_m=float(cell_m), bounds=bounds, crs=crs, containment=containment)
+    grid, place, near = _place(located, items, cell_m=cell_m, bounds=bounds, crs=crs, containment=containment)
     table = describe_strikes(located[near], items[near], grid, place)
     keys = items.loc[near, "evidence_key"].astype("category").cat.codes.to_numpy(np.int64)
     expected, layers = spread_items(table, keys, (grid.rows, grid.columns))
@@ -178,7 +181,7 @@ def _place(
     strikes: gpd.GeoDataFrame,
     items: pd.DataFrame,
     *,
-    cell_m: float,
+    cell_m: float | None,
     bounds: Sequence[float] | None,
     crs: Any,
     containment: float,
@@ -201,9 +204,10 @@ def _place(
         box = project_bounds(bounds, chosen)
     reach = _kernel.REACH * spread
     left, bottom, right, top = box
-    grid = lay_grid(chosen, (left, bottom, right, top), cell_m)
-    near = (x + reach > grid.left_m) & (x - reach < grid.left_m + grid.columns * cell_m)
-    near &= (y - reach < grid.top_m) & (y + reach > grid.top_m - grid.rows * cell_m)
+    side = choose_cell_m(right - left, top - bottom) if cell_m is None else float(cell_m)
+    grid = lay_grid(chosen, (left, bottom, right, top), side)
+    near = (x + reach > grid.left_m) & (x - reach < grid.left_m + grid.columns * side)
+    near &= (y - reach < grid.top_m) & (y + reach > grid.top_m - grid.rows * side)
     if not near.any():
         message = (
             f"Bounds {tuple(bounds or ())} miss every one of {len(strikes)} strikes. Must be (west, south, east, "

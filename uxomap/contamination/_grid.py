@@ -27,6 +27,10 @@ BYTES_A_CELL = 24
 #: Largest result, in bytes.
 MOST_BYTES = 2_000_000_000
 
+#: Sides of cells that are chosen from, in metres, and the cells a grid then has at most.
+CELL_SIDES_M = (50.0, 100.0, 250.0, 500.0, 1000.0)
+MOST_HANDY_CELLS = 4_000_000
+
 #: Largest error of a length that a CRS may make where strikes lie.
 _MOST_STRETCH = 0.02
 
@@ -124,6 +128,12 @@ def lay_grid(crs: CRS, box: tuple[float, float, float, float], cell_m: float) ->
         )
         raise InputError(message)
     return Grid(crs, left * cell_m, top * cell_m, cell_m, rows, columns)
+
+
+def choose_cell_m(width_m: float, height_m: float) -> float:
+    """Choose the finest side of a cell with which a grid stays handy; the coarsest where none does."""
+    handy = [side for side in CELL_SIDES_M if (width_m / side + 1) * (height_m / side + 1) <= MOST_HANDY_CELLS]
+    return handy[0] if handy else CELL_SIDES_M[-1]
 
 
 def spread_bounds(bounds: Sequence[float]) -> tuple[Floats, Floats]:

@@ -57,8 +57,7 @@ def find_high_risk_zone(contamination: xr.Dataset, *, share: float = 0.95) -> gp
         that it does not depend on the size of the grid), ``uxo_expected``, ``share`` (of the items of all strikes that
         have a place), ``area_m2`` (true area), ``uxo_per_ha``. The same in each row: ``share_asked``,
         ``uxo_expected_inside_total``, ``uxo_expected_outside_total`` (on and beyond the grid),
-        ``uxo_expected_unlocated``, ``probability_none_outside`` with ``probability_none_outside_low`` and ``_high``,
-        ``method_version``, ``notice``.
+        ``uxo_expected_unlocated``, ``probability_none_outside``, ``method_version``, ``notice``.
 
     Raises
     ------
@@ -68,12 +67,10 @@ def find_high_risk_zone(contamination: xr.Dataset, *, share: float = 0.95) -> gp
 
     Notes
     -----
-    A map knows how many items each cell may hold, but not how cells vary together. So there is no interval of the
-    items of a polygon here, and what can be said of the chance that no item lies outside are bounds that hold whatever
-    the dependence: it is at most the least chance of none of any single cell outside, and at least one minus the sum
-    of their chances of any (Boole's inequality), items beyond the grid counted by their expected number.
-    ``probability_none_outside`` is the chance if cells were independent of each other. Items of a strike lie together,
-    so that chance is as a rule larger; the figure errs on the careful side.
+    A map knows how many items each cell may hold, but not how cells vary together, so there is no interval of the
+    items of a polygon here. ``probability_none_outside`` is the chance that no item lies outside if cells were
+    independent of each other, and items beyond the grid Poisson. Items of a strike lie together, so the chance is as a
+    rule larger; the figure errs on the careful side (docs/validation.md).
 
     References
     ----------
@@ -121,7 +118,7 @@ def find_high_risk_zone(contamination: xr.Dataset, *, share: float = 0.95) -> gp
         uxo_expected_inside_total=held,
         uxo_expected_outside_total=max(total - held, 0.0),
         uxo_expected_unlocated=float(contamination.attrs.get("uxo_expected_unlocated", np.nan)),
-        **_chance_of_none(chances, beyond),
+        probability_none_outside=_chance_of_none(chances, beyond),
         method_version=contamination.attrs.get("method_version", wording.METHOD_VERSION),
         notice=wording.NOTICE,
     )
@@ -222,12 +219,6 @@ def _draw(labels: Labels, number: int, grid: Grid) -> npt.NDArray[np.object_]:
     return earth.split_at_antimeridian(drawn)
 
 
-def _chance_of_none(chances: Floats, beyond: float) -> dict[str, float]:
-    """Chance that no item lies outside: with independent cells, and its bounds whatever the dependence."""
-    most = float(chances.max(initial=0.0))
-    apart = float(np.exp(np.log1p(-np.minimum(chances, 1 - 1e-12)).sum() - beyond))
-    return {
-        "probability_none_outside": apart,
-        "probability_none_outside_low": max(0.0, 1.0 - float(chances.sum()) - beyond),
-        "probability_none_outside_high": 1.0 - most,
-    }
+def _chance_of_none(chances: Floats, beyond: float) -> float:
+    """Chance that no item lies outside, with independent cells."""
+    return float(np.exp(np.log1p(-np.minimum(chances, 1 - 1e-12)).sum() - beyond))
