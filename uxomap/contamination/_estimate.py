@@ -132,17 +132,17 @@ def estimate_contamination(
         )
         raise InputError(message)
     items = estimate_items(strikes)
-    attrs = _count(strikes, items, on_map)
+    attrs = count_strikes(strikes, items, on_map)
     located, items = strikes[on_map], items[on_map]
     grid, place, near = _place(located, items, cell_m=cell_m, bounds=bounds, crs=crs, containment=containment)
     table = describe_strikes(located[near], items[near], grid, place)
     keys = items.loc[near, "evidence_key"].astype("category").cat.codes.to_numpy(np.int64)
     expected, layers = spread_items(table, keys, (grid.rows, grid.columns))
     outside = max(attrs["uxo_expected_total"] - float(expected.sum()), 0.0)
-    return _describe(grid, expected, layers).assign_attrs(attrs, uxo_expected_outside=outside)
+    return name_layers(grid, expected, layers).assign_attrs(attrs, uxo_expected_outside=outside)
 
 
-def _count(strikes: gpd.GeoDataFrame, items: pd.DataFrame, on_map: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def count_strikes(strikes: gpd.GeoDataFrame, items: pd.DataFrame, on_map: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Count the strikes and items that have a place, and those that have none."""
     totals = sum_intervals(
         items["uxo_expected"],
@@ -218,7 +218,7 @@ def _place(
     return grid, (x[near], y[near], north[near]), near
 
 
-def _describe(grid: Grid, expected: Floats, layers: npt.NDArray[np.float32]) -> xr.Dataset:
+def name_layers(grid: Grid, expected: Floats, layers: npt.NDArray[np.float32]) -> xr.Dataset:
     """Name the layers, say what they are and where they lie."""
     data = {
         name: (("y", "x"), values, {"long_name": meaning, "units": unit, "grid_mapping": "spatial_ref"})
