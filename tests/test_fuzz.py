@@ -312,7 +312,8 @@ def count_records(content: bytes, sample: Sample) -> int:
     """Count the records of delimited text behind its header, without blank ones at its end."""
     text = content.decode(sample.encoding, errors="replace").replace("\x00", "?")
     records = list(csv.reader(io.StringIO(text, newline=""), delimiter=sample.mark))
-    while records and not any(cell.strip() for cell in records[-1]):
+    # A line of delimiters is a row, if an empty one; a line without any sign at the end of the file is none.
+    while records and not records[-1]:
         records.pop()
     return len(records) - 1 - sample.extra_lines
 

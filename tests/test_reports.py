@@ -12,6 +12,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shapely import Point
 
 from uxomap._validation import check_layer
 from uxomap.errors import CRSError, InputError, UxomapError
@@ -252,7 +253,7 @@ def test_a_spreadsheet_with_a_sheet_beside_it(tmp_path):
     # A spreadsheet that made a day of "2-4" is not believed.
     assert "is no number of rounds" in reports.loc[3, "reason"]
     told = understand_table(path)
-    assert set(told["source"]) == {f"{path}: Strikes"}
+    assert set(told["source"]) == {f"{path.name}: Strikes"}
 
 
 def test_several_sources_are_stacked_in_their_order(tmp_path, sample):
@@ -260,7 +261,7 @@ def test_several_sources_are_stacked_in_their_order(tmp_path, sample):
     reports = read_reports([path, sample, frames()], precision_m=100)
     assert len(reports) == 2 + 124 + 3
     assert reports["row"].tolist() == [1, 2, *range(1, 125), 1, 2, 3]
-    assert reports["source_file"].tolist() == [str(path)] * 2 + [str(sample)] * 124 + ["the GeoDataFrame"] * 3
+    assert reports["source_file"].tolist() == [path.name] * 2 + [sample.name] * 124 + ["the GeoDataFrame"] * 3
     assert reports["report_id"].is_unique
     assert reports["report_id"].tolist()[:3] == ["row-1", "row-2", "UA-001"]
     assert reports.index.equals(pd.RangeIndex(129))
@@ -385,8 +386,8 @@ REFUSED = [
     (b"PK\x03\x04 broken", "is a packed file that cannot be opened"),
     (bytes(range(256)) * 20, "is no text, not a table"),
     (b"<!DOCTYPE html><html></html>", "is a web page or XML, not a table"),
-    (b'{"type": "FeatureCollection", "features": [', "cannot be read as GeoJSON"),
-    (b"a,b\n1,2\n", r"has no coordinates in a recognised column. Columns seen: 'a', 'b'. Say which .*columns=\{"),
+    (b'{"type": "FeatureCollection", "features": [', "is no GeoJSON and no list of events"),
+    (b"a,b\n1,2\n", r"has no coordinates in a recognised column\. Columns seen: 'a', 'b'\. If .* say which, .*columns=\{"),
     (b"X,Y\n1,2\n", r"'X', 'Y' may be coordinates, but not which is which. .*\"longitude\": \"X\""),
     (b"lat,b\n1,2\n", r"has only one axis of a place \(latitude\)"),
     (b"lat,latitude,lon\n1,2,3\n", "has several latitude columns: 'latitude', 'lat'. Must be one. Say which"),
@@ -613,3 +614,34 @@ def test_areas_around_a_place_stand_in_a_column_where_the_table_has_them():
 def test_frames_of_one_list_are_told_apart():
     table = pd.DataFrame({"Lat": [48.731], "Lon": [37.568]})
     assert read_reports([table, table])["source_file"].tolist() == ["the DataFrame", "the DataFrame (2)"]
+
+
+def test_an_empty_point_has_no_place_and_stays_a_row(tmp_path):
+    frame = gpd.GeoDataFrame({"date": ["2024", "2024"]}, geometry=[Point(), Point(58.1, 39.1)], crs=4326)
+    frame.to_file(tmp_path / "points.gpkg")
+    for source in (frame, tmp_path / "points.gpkg"):
+        reports = read_reports(source)
+        assert reports["status"].tolist() == ["rejected", "assumed"]
+        assert reports["latitude"].tolist()[1] == 39.1
+
+
+def test_a_layer_that_was_read_comes_back_as_it_is():
+    layer = read_reports(pd.DataFrame({"lat": [39.4123], "lon": [58.6123], "rounds": ["at least 8"], "place": ["x"]}))
+    pd.testing.assert_frame_equal(read_reports(layer), layer)
+    with pytest.raises(InputError, match="Say it where the table is read"):
+        read_reports(layer, dates="day-first")
+
+
+def test_the_folder_of_a_file_stands_in_no_row(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "reports.csv").write_text("lat,lon\n48.731,37.568\n")
+    reports = read_reports([tmp_path / "a" / "reports.csv", tmp_path / "b" / "reports.csv"])
+    assert reports["source_file"].tolist() == ["reports.csv", "reports.csv (2)"]
+
+
+def test_no_example_is_made_of_columns_that_are_no_axes():
+    with pytest.raises(InputError, match=r"columns=\{\"latitude\": \.\.\., \"longitude\": \.\.\.\}"):
+        read_reports(pd.DataFrame({"Village": ["a"], "Families": [40]}))
+    with pytest.raises(InputError, match=r"\"northing\": \"Y\", \"easting\": \"X\"\} and crs="):
+        read_reports(pd.DataFrame({"X": [7365760], "Y": [5397765]}))

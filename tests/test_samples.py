@@ -13,7 +13,7 @@ MESSY = {
     "events_acled.csv": ({}, (0, 5, 4)),
     "hotline.xlsx": ({}, (0, 8, 3)),
     "operator_sk42.csv": ({"columns": {"northing": "X", "easting": "Y"}, "crs": "SK-42 zone 10"}, (2, 1, 1)),
-    "partner.kml": ({}, (0, 2, 1)),
+    "partner.kml": ({}, (0, 3, 0)),
     "patrol_utm.csv": ({"zone_letters": "band", "dates": "day-first"}, (0, 4, 0)),
     "survey_kobo.csv": ({}, (1, 4, 1)),
 }

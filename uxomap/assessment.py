@@ -191,9 +191,9 @@ class Assessment:
         return {"cell_m": self.contamination.attrs["cell_m"], "rows": int(rows), "columns": int(columns)}
 
     def _say_understood(self) -> list[dict[str, str]]:
-        """How each input was understood, one mapping each, without the folders of this computer."""
+        """How each input was understood, one mapping each."""
         return [
-            {"source": _leave_out_folders(str(source))} | dict(zip(lines["item"], lines["understood"], strict=True))
+            {"source": str(source)} | dict(zip(lines["item"], lines["understood"], strict=True))
             for source, lines in self.understood.groupby("source", sort=False)
         ]
 
@@ -336,7 +336,7 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
     Parameters
     ----------
     source : path, DataFrame, GeoDataFrame, or a list of them
-        Reported strikes; see `read_reports`.
+        Reported strikes, as a table or as the layer of `read_reports`.
     columns, crs, sheet, dates, country, repair, zone_letters, precision_m
         What the table leaves open; see `read_reports`.
     containment, fadeout_m, max_precision_m : float
@@ -468,11 +468,6 @@ def _describe_inputs(source: Any) -> list[dict[str, Any]]:
     if isinstance(source, (str, Path)):
         return [{"name": Path(source).name, "sha256": file_sha256(Path(source))}]
     return [{"name": type(source).__name__, "rows": len(source)}]
-
-
-def _leave_out_folders(name: str) -> str:
-    """Name a file, with its sheet or layer, without the folders it lies in."""
-    return name.replace("\\", "/").rpartition("/")[2]
 
 
 def _say_nothing(step: str) -> None:

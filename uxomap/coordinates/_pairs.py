@@ -37,7 +37,7 @@ _COMMON_DECIMAL = re.compile(
 _COMMON_BEFORE = re.compile(rf"([NSns]) ?(\d{{1,2}}){_MINUTES}{_SEAM}([EWew]) ?(\d{{1,3}}){_MINUTES}", re.ASCII)
 
 _UNREADABLE = (
-    "write both with letters, e.g. 48.731 N, 37.568 E; an MGRS reference; UTM with its zone and hemisphere; or WKT"
+    "write both with letters, e.g. 48.731 N, 37.568 E, an MGRS reference, UTM with its zone and hemisphere, or WKT"
 )
 
 

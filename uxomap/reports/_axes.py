@@ -25,6 +25,9 @@ _LAUNCH = (
     "\u043f\u0443\u0441\u043a",
 )
 
+#: Words for the same that other words begin with.
+_ORIGINS = frozenset({"origin", "origine", "origen", "departure"})
+
 #: Words of headers for parts of an angle that stand in columns of their own.
 _PARTS = frozenset({"d", "deg", "degree", "degrees", "m", "min", "minute", "minutes", "s", "sec", "second", "seconds"})
 
@@ -102,7 +105,7 @@ def precision_of(place: Header, headers: Sequence[Header], *, whole: bool) -> st
 
 def is_launch(words: Sequence[str]) -> bool:
     """Tell whether words say that something was launched there."""
-    return any(word.startswith(_LAUNCH) for word in words)
+    return any(word.startswith(_LAUNCH) or word in _ORIGINS for word in words)
 
 
 def refuse_launch(columns: Mapping[str, tuple[str, ...]], file: str) -> InputError:

@@ -34,9 +34,12 @@ ROLES: Mapping[str, str] = MappingProxyType(
         "date_end": "last day of the event",
         "latitude": "degrees north",
         "longitude": "degrees east",
+        "latitude_letter": "N or S of the latitude, in a column of its own",
+        "longitude_letter": "E or W of the longitude, in a column of its own",
         "coordinates": "both axes in one text, or a grid reference",
         "easting": "metres east, in the CRS that is stated",
         "northing": "metres north, in the CRS that is stated",
+        "utm_zone": "zone of UTM of each row, with its letter",
         "precision_m": "radius around the place, metres",
         "precision_km": "radius around the place, kilometres",
         "where_prec": "UCDP code of the precision, 1 to 7",
@@ -63,10 +66,27 @@ _AXES = ("latitude", "longitude")
 #: Roles that geometry plays where there is any.
 _PLACED = (*_AXES, "coordinates", "easting", "northing")
 
+#: Roles of columns that say more of those.
+_BESIDE = ("latitude_letter", "longitude_letter", "utm_zone")
+
 _PLAIN_WORDS = PLAIN_WORDS
 
 #: Headers that name an axis without saying which.
 _AXIS_LETTERS = frozenset({"x", "y", "pointx", "pointy", "coordx", "coordy", "xcoord", "ycoord"})
+
+#: Marks that forms set between a group and its question.
+_GROUP = re.compile(r"[^\s/:][/:][^\s/:]")
+_DASHED = re.compile(r"\w+-\w+")
+
+#: Roles that a question in a group may play, and words of groups that are of the event.
+_GROUPED = (
+    *("date", "date_start", "date_end", "place", "admin_area", "country", "munition", "rounds", "evidence"),
+    *("precision", "source_url"),
+)
+_EVENT_WORDS = frozenset(
+    {"data", "incident", "event", "strike", "attack", "munition", "munitions", "weapon", "weapons"}
+)
+_TOLD_BY_WORDS = ("date", "munition", "evidence")
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -132,6 +152,8 @@ def find_roles(
     ranked: dict[str, list[tuple[int, str]]] = {}
     for header in headers:
         role, rank = known.get("".join(_words(header.name)), ("", 0))
+        if not role:
+            role, rank = _role_in_group(header.name)
         # A form writes a place as a text, and each of its axes again in a column of its own.
         twin = header.words in twins and role != "coordinates"
         if role and role not in (*roles, *_AXES) and header.name not in taken and not twin:
@@ -140,7 +162,7 @@ def find_roles(
         columns = tuple(name for _, name in sorted(found, key=lambda pair: pair[0]))
         roles[role] = columns if role == _JOINED else columns[:1]
     if placed:
-        roles = {role: columns for role, columns in roles.items() if role not in _PLACED}
+        roles = {role: columns for role, columns in roles.items() if role not in (*_PLACED, *_BESIDE)}
     else:
         free = [header for header in headers if header.name not in taken | set(roles.get("coordinates", ()))]
         if not {"coordinates", "easting"} & set(said) and all(len(roles.get(axis, ())) <= 1 for axis in _AXES):
@@ -158,6 +180,23 @@ def find_roles(
     return {role: roles[role] for role in ROLES if roles.get(role)}
 
 
+def _role_in_group(name: str) -> tuple[str, int]:
+    """
+    Find the role of a question that a form writes behind the name of its group: group/question, group:question.
+
+    Where the group is not of the event, only a few roles count, in several words: a victim has a village, too.
+    """
+    known, _ = _known_headers()
+    group, mark, question = re.split(r"([/:])(?!.*[/:])", name, maxsplit=1) if _GROUP.search(name) else ("", "", "")
+    if not mark:
+        group, mark, question = name.partition("-") if _DASHED.fullmatch(name) else ("", "", "")
+    words = _words(question)
+    role, rank = known.get("".join(words), ("", 0))
+    of_event = set(_words(group)) <= _EVENT_WORDS
+    fits = role in _GROUPED and (of_event or (len(words) > 1 and role in _TOLD_BY_WORDS))
+    return (role, rank + len(known)) if mark and fits else ("", 0)
+
+
 def _read_header(name: str) -> Header:
     """Take a header apart: its words, and the axis it names."""
     known, _ = _known_headers()
@@ -165,7 +204,8 @@ def _read_header(name: str) -> Header:
     role, rank = known.get("".join(_words(name)), ("", 0))
     axes = {word: known.get(word.rstrip(DIGITS), ("", 0))[0] for word in words}
     named = {axis for axis in axes.values() if axis in _AXES}
-    axis = role if role in _AXES else named.pop() if len(named) == 1 and role != "coordinates" else ""
+    names_one = len(named) == 1 and role not in ("coordinates", *_BESIDE)
+    axis = role if role in _AXES else named.pop() if names_one else ""
     return Header(name, words, axis, axes, rank if role in _AXES else None)
 
 
@@ -245,11 +285,13 @@ def _check_axes(names: Sequence[str], roles: Mapping[str, tuple[str, ...]], file
     letters = [name for name in names if "".join(_words(name)) in _AXIS_LETTERS]
     hint = f" {_list(letters)} may be coordinates, but not which is which." if letters else ""
     half = f"only one axis of a place ({', '.join([*degrees, *metres])})" if degrees or metres else "no coordinates"
-    first, second = [*letters, *names, "B"][0], [*letters[1:], *names[1:], "B"][0]
-    message = (
-        f"{file} has {half} in a recognised column. Columns seen: {_list(names)}.{hint} "
-        f'Say which they are, e.g. columns={{"latitude": "{second}", "longitude": "{first}"}}.'
+    say = (
+        f'Say which they are, e.g. columns={{"latitude": "{letters[1]}", "longitude": "{letters[0]}"}}, or, of metres, '
+        f'columns={{"northing": "{letters[1]}", "easting": "{letters[0]}"}} and crs=, e.g. crs="SK-42 zone 7".'
+        if len(letters) > 1
+        else 'If they stand under other names, say which, e.g. columns={"latitude": ..., "longitude": ...}.'
     )
+    message = f"{file} has {half} in a recognised column. Columns seen: {_list(names)}.{hint} {say}"
     raise InputError(message)
 
 

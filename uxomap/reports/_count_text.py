@@ -15,6 +15,8 @@ _SPACED = re.compile(rf"(?<![\d.,])([1-9]\d{{0,2}})((?: \d{{3}})+)(?![\d.,-]|\s?
 _TIMES = re.compile(r"(?<![\w.,-])(\d{1,4}) ?[x\u00d7х] ?(?=[^\W_])")  # noqa: RUF001 - Cyrillic
 _ROUND_PLURAL = re.compile(r"(?<![\d.,-])(1000|100|10)'?s\b", re.ASCII)
 _ISH = re.compile(r"(?<=\d)(?:ish|-odd)\b", re.ASCII)
+_LEAST = re.compile(r"\bmin\.? ?(?=\d)", re.ASCII)
+_MOST = re.compile(r"\bmax\.? ?(?=\d)", re.ASCII)
 _SUM = re.compile(r"(?<=\d) ?\+ ?(?=\d)", re.ASCII)
 _HALF_DOZEN = re.compile(r"(?:1/2|\u00bd)(?: a)? (?=dozen)")
 _NUMBER = r"(\d{1,7})"
@@ -40,6 +42,7 @@ def plain_count(text: str) -> str:
     plain = _COMMAS.sub("", plain)
     plain = _SPACED.sub(lambda found: found[0].replace(" ", ""), plain)
     plain = _DECIMALS.sub(r"\1.\2", _POINTS.sub(_join_points, plain))
+    plain = _MOST.sub("up to ", _LEAST.sub("minimum ", plain))
     return _HALF_DOZEN.sub("half a ", plain)
 
 

@@ -48,6 +48,13 @@ _SPACED_RANGE = re.compile(r"(?<![\d.,-])(\d{1,7}) *[-\u2013\u2014] *(\d{1,7})(?
 _NO_COUNT = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}:\d{2}|(?:\bn[or]\.? ?|\u2116 ?|#)\d", re.ASCII)
 _CLAUSE_ENDS = frozenset({",", ";", ":", "&", "and", "et", "y", "та", "и", "plus"})
 
+#: A number of things times another, and not times what they measure; or so many each.
+_PRODUCT = re.compile(
+    r"(?<![\w.,-])\d{1,7} ?(?:[^\W\d_]+ ?)?[x\u00d7\u0445*] ?\d{1,4}"
+    r"(?![\w.,-]| ?(?:mm|cm|kg|lbs?|pounds?|g|m|\u043c\u043c|\u043a\u0433)\b)"
+    r"|\d\D+\d[^,;]*\beach\b(?! (?:day|night))"
+)
+
 _YEARS = (1900, 2099)
 
 Range = tuple[float, float, float]
@@ -125,6 +132,8 @@ def _refuse(plain: str, text: str) -> str:
         return "is no number of rounds"
     if unsure := _UNSURE_POINT.fullmatch(plain):
         return f"may be {unsure[1]} or {unsure[1]},000"
+    if _PRODUCT.search(plain):
+        return "is a product (write the total)"
     return "taken as not counted" if _NONE.match(plain) else ""
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from uxomap.reports._axes import PLAIN_WORDS
 from uxomap.reports._columns import _AXES, _AXIS_LETTERS, _known_headers, _words
 from uxomap.reports._source import Table
 from uxomap.reports._texts import quote
+
+Cell = TypeVar("Cell")
 
 #: Rows at the top among which the header is looked for.
 LOOKED_AT = 30
@@ -113,6 +116,28 @@ def find_header(rows: Sequence[Sequence[object]], *, wanted: Collection[str] = (
         if at is not None and not any(look.is_data for look in looks[start:at]):
             return at
     return start
+
+
+def join_header(rows: Sequence[Sequence[Cell]], at: int) -> tuple[list[Cell], int]:
+    """
+    Join a header of two lines, where axes stand below the name of their group: its names, and its last line.
+
+    *at* is the line found to be the header; the other one is the line below or above it. A name of the lower line goes
+    before the one above it.
+    """
+    for top in (at, at - 1):
+        if top < 0 or top + 1 >= min(len(rows), LOOKED_AT):
+            continue
+        above, below = ([cell_text(cell) for cell in row] for row in rows[top : top + 2])
+        upper, lower = _look(above), _look(below)
+        filled = [bool(text) for text in below]
+        beside = _look([text for text, there in zip(above, filled, strict=False) if not there])
+        axes = lower.names_place and "coordinates" not in lower.roles
+        plain = not upper.figures and not lower.figures and upper.roles.isdisjoint({*_AXES, "easting", "northing"})
+        if len(above) == len(below) and axes and plain and beside.roles and 2 * sum(filled) <= len(filled):
+            lines = zip(rows[top + 1], rows[top], filled, strict=True)
+            return [one if there else other for one, other, there in lines], top + 1
+    return list(rows[at]), at
 
 
 def _look(texts: Sequence[str]) -> _Row:

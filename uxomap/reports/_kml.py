@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from uxomap.errors import InputError
+from uxomap.reports._columns import find_roles
 from uxomap.reports._limits import MAX_CELL, refuse_cell
 from uxomap.reports._source import Table
 from uxomap.reports._xml import check_depth, local_name, read_xml
@@ -58,6 +59,13 @@ def tidy_kml(table: Table) -> Table:
             stated = values.notna() if default is None else values.notna() & (values != default)
             unused += [] if stated.any() else [name]
     roles = {role: (name,) for name, role in _TIMES.items() if name in frame and name not in unused}
+    # What a placemark is called is where it lies, unless a field says it.
+    if (
+        "Name" in frame
+        and "Name" not in unused
+        and "place" not in find_roles(list(frame.columns), None, file=table.name, placed=True)
+    ):
+        roles["place"] = ("Name",)
     return replace(table, frame=pd.DataFrame(frame.drop(columns=unused)), roles={**table.roles, **roles})
 
 

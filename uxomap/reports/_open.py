@@ -12,6 +12,7 @@ import pandas as pd
 from uxomap.errors import InputError
 from uxomap.reports._archive import open_archive
 from uxomap.reports._choice import NoTableError, keep_placed, refuse_choice
+from uxomap.reports._day_parts import join_day_parts
 from uxomap.reports._events import read_database
 from uxomap.reports._header import mark_rows
 from uxomap.reports._hxl import take_tags
@@ -92,7 +93,7 @@ def open_source(source: object, stated: Stated, *, limit: int | None = None) -> 
     if {"latitude", "longitude"} <= said or {"easting", "northing"} <= said or "coordinates" in said:
         # What the user says goes before the shapes of the source.
         tables = [replace(table, geometry=None, crs=None) for table in tables]
-    tables = [read_database(take_tags(_mend(table))) for table in tables]
+    tables = [join_day_parts(read_database(take_tags(_mend(table)))) for table in tables]
     tables = [mark_rows(table) for table in keep_placed(tables, stated.columns)]
     for table in tables:
         if not len(table.frame):

@@ -23,7 +23,7 @@ from uxomap.reports._checks import SWAPPED, check_countries, judge_places, note_
 from uxomap.reports._columns import writes_form_points
 from uxomap.reports._position import WGS84, Bools, Floats, Places, make_places
 from uxomap.reports._shapes import find_middle, is_form_point, plain_point, read_shapes
-from uxomap.reports._source import Roles, Table
+from uxomap.reports._source import Roles, Table, role_texts, unique_names
 from uxomap.reports._stated import Stated
 from uxomap.reports._texts import Objects, clean_texts, map_once, no_notes, quote
 
@@ -47,6 +47,11 @@ _GEOPOINT = re.compile(r"geo_?point|geo_?location", re.IGNORECASE)
 #: An empty place as programs write it.
 _EMPTY_TEXT = re.compile(r"[\W_]*(?:(?:null|none|nan)[\W_]*)*|point\s*(?:z|m|zm)?\s*empty", re.IGNORECASE)
 
+#: Number of a zone of UTM, as in 37, 37N and zone 37.
+_ZONE_NUMBER = re.compile(r"\d+", re.ASCII)
+
+_LETTERS = re.compile(r"[^\W\d_]")
+
 #: Two numbers of a point in WKT, to read them the other way round.
 _WKT_AXES = re.compile(r"(\()\s*([-+\d.eE]+)\s+([-+\d.eE]+)")
 
@@ -58,11 +63,14 @@ def find_places(table: Table, roles: Roles, said: Stated) -> Places:
         places = _from_geometry(table, table.geometry, crs, said)
     elif "coordinates" in roles:
         places = _from_texts(table, roles["coordinates"][0], crs, said)
+    elif crs is None and {"utm_zone", "easting", "northing"} <= set(roles) and "latitude" not in roles:
+        places = _from_zones(table, roles, said)
     else:
         _check_roles(table, roles, crs)
         degrees = crs is None or crs.is_geographic
         axes = ("longitude", "latitude") if degrees else ("easting", "northing")
-        places = _from_columns(table, {axis: roles[axis][0] for axis in axes}, crs, said)
+        places = _from_columns(table, {axis: roles[axis][0] for axis in axes}, crs, said, roles)
+        _check_zones(table, roles, crs, places)
     judge_places(places, said)
     check_countries(table, roles, said, places)
     note_alike(places)
@@ -115,13 +123,18 @@ def _check_roles(table: Table, roles: Roles, crs: pyproj.CRS | None) -> None:
         raise CRSError(message)
 
 
-def _from_columns(table: Table, axes: dict[str, str], crs: pyproj.CRS | None, said: Stated) -> Places:
+def _from_columns(table: Table, axes: dict[str, str], crs: pyproj.CRS | None, said: Stated, roles: Roles) -> Places:
     """Read places from two columns."""
     texts = {axis: pd.Series(_coordinate_cells(table.frame[name])) for axis, name in axes.items()}
+    alone: dict[str, Bools] = {}
+    for axis in texts.keys() & {role.removesuffix("_letter") for role in roles if role.endswith("_letter")}:
+        texts[axis], alone[axis] = _add_letters(texts[axis], role_texts(table, roles, f"{axis}_letter"))
     faults, missing = no_notes(len(table.frame)), no_notes(len(table.frame))
     degrees = crs is None or crs.is_geographic
     reader = _read_degrees if degrees else _read_metres
     (x, y), reasons, digits = reader(texts)
+    for axis, rows in alone.items():
+        reasons[axis][rows] = f"its letter is missing in column {quote(roles[f'{axis}_letter'][0])}"
     empty = {axis: cells.isna().to_numpy() for axis, cells in texts.items()}
     for axis, cells in texts.items():
         for row in np.flatnonzero((reasons[axis] != "") & ~empty[axis]):
@@ -134,6 +147,47 @@ def _from_columns(table: Table, axes: dict[str, str], crs: pyproj.CRS | None, sa
     places = replace(make_places(x, y, _name(crs)), digits_m=digits, faults=faults, missing=missing)
     _carry_over(places, crs, np.full(len(x), fill_value=True), (first, second), said)
     return places
+
+
+def _from_zones(table: Table, roles: Roles, said: Stated) -> Places:
+    """Read places from a column of UTM zones and two of metres."""
+    names = [roles[role][0] for role in ("utm_zone", "easting", "northing")]
+    cells = [clean_texts(table.frame[name]) for name in names]
+    [title] = unique_names([*table.frame.columns, ", ".join(names)])[-1:]
+    texts = pd.Series(_join_cells(*cells), dtype=object)
+    return _from_texts(replace(table, frame=table.frame.assign(**{title: texts})), title, None, said)
+
+
+def _check_zones(table: Table, roles: Roles, crs: pyproj.CRS | None, places: Places) -> None:
+    """Reject rows whose zone of UTM is not the one that is stated for all."""
+    stated = crs.utm_zone if crs is not None and "utm_zone" in roles else None
+    if crs is None or stated is None:
+        return
+    number = int(stated.rstrip("NS"))
+    zones = role_texts(table, roles, "utm_zone")
+    for row in np.flatnonzero(~pd.isna(zones) & (places.faults == "")):
+        found = _ZONE_NUMBER.search(zones[row])
+        if found is None or int(found[0]) != number:
+            places.faults[row] = f"UTM zone {quote(zones[row])} is not that of crs={crs.to_string()}, zone {stated}"
+
+
+def _join_cells(*parts: Objects) -> Objects:
+    """Join the texts of each row with blanks; missing where the last of them is."""
+    joined = np.full(len(parts[-1]), np.nan, dtype=object)
+    rows = np.flatnonzero(~pd.isna(parts[-1]))
+    cells = zip(*(part[rows] for part in parts), strict=True)
+    joined[rows] = [" ".join(text for text in texts if isinstance(text, str)) for texts in cells]
+    return joined
+
+
+def _add_letters(cells: pd.Series, letters: Objects) -> tuple[pd.Series, Bools]:
+    """Put the letters of a column of their own before the numbers; tell the numbers that lack one."""
+    texts = clean_texts(cells)
+    bare = np.array([isinstance(text, str) and text[:1].isdigit() and not _LETTERS.search(text) for text in texts])
+    lettered = ~pd.isna(letters)
+    signed = np.array([isinstance(text, str) and text[:1] in "+-" for text in texts])
+    written = cells.astype(object).mask((bare | signed) & lettered, _join_cells(letters, texts))
+    return written, np.asarray(bare & ~lettered & lettered.any(), dtype=bool)
 
 
 def _read_degrees(texts: dict[str, pd.Series]) -> tuple[tuple[Floats, Floats], dict[str, Objects], Floats]:
@@ -275,8 +329,10 @@ def _from_geometry(table: Table, shapes: Objects, crs: pyproj.CRS | None, said: 
         raise CRSError(message)
     used = own or crs
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    # Of anything but a point these are NaN.
-    x, y = shapely.get_x(shapes).astype(float), shapely.get_y(shapes).astype(float)
+    # Of anything but a point these are NaN; of an empty point they cannot be asked for.
+    filled = shapes.copy()
+    filled[~there] = None
+    x, y = shapely.get_x(filled).astype(float), shapely.get_y(filled).astype(float)
     places = make_places(x, y, _name(used))
     places.missing[~there] = "latitude and longitude"
     if used is None or used.equals(WGS84, ignore_axis_order=True):

@@ -4,6 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 from uxomap._validation import check_layer
 from uxomap.coordinates import read_number
+from uxomap.errors import InputError
 from uxomap.reports._checks import unchecked_countries
 from uxomap.reports._columns import find_personal, find_roles
 from uxomap.reports._counts import read_counts
@@ -79,7 +81,8 @@ def read_reports(  # noqa: PLR0913 - one argument for each thing a table may lea
     source : str, Path, DataFrame, GeoDataFrame, or list of these
         A table (CSV, TSV, XLSX, ODS, XLS, Parquet), a vector file (GeoJSON, GeoPackage, KML, KMZ, Shapefile,
         FlatGeobuf, GeoParquet), a zip of these, a list of events in JSON, or a frame. Files are recognised by their
-        content, and exports of forms and event databases by their columns.
+        content, and exports of forms and event databases by their columns. A layer of reports that was read before
+        comes back as it is.
     columns : mapping of str to str, optional
         Role to column name, where a header is not recognised, e.g. ``{"latitude": "Y", "longitude": "X"}``.
         `understand_table` shows the roles that were found. With ``{"event_id": ...}`` rows of the same value are one
@@ -190,6 +193,14 @@ def read_source(
     >>> reports["status"].tolist(), understood["item"].tolist()
     (['accepted'], ['format', 'crs', 'date', 'latitude', 'longitude'])
     """
+    if _is_layer(source):
+        if stated != Stated():
+            message = (
+                "This is a layer of reports that was read before, and what is said of it (columns, crs, dates ...) is "
+                "for tables. Say it where the table is read."
+            )
+            raise InputError(message)
+        return check_layer(source, "reports"), pd.DataFrame(columns=_UNDERSTOOD)
     tables = open_source(source, stated)
     personal = [() if keep_personal else _personal(table) for table in tables]
     parts, lines = [], []
@@ -202,7 +213,8 @@ def read_source(
         parts.append(gpd.GeoDataFrame(pd.concat([reports.assign(**file), raw], axis="columns"), crs=WGS84))
         system = next(iter(reports["crs_stated"].dropna()), "")
         unchecked = unchecked_countries(table, roles, stated)
-        lines += _tell(table, roles, {"crs": system, "country not checked": ", ".join(unchecked)}, left_out)
+        places = {"crs": system, "country not checked": ", ".join(unchecked)}
+        lines += _tell(table, name, roles, places, left_out)
     _warn_of_personal([name for names in personal for name in names])
     _warn_of_hidden(tables)
     stacked = _stack(parts)
@@ -253,23 +265,26 @@ def understand_table(
     """
     stated = Stated(columns=dict(columns or {}), crs=crs, sheet=sheet)
     lines = []
-    for table in open_source(source, stated, limit=_LOOKED_AT):
+    tables = open_source(source, stated, limit=_LOOKED_AT)
+    for table, name in zip(tables, _name_files(tables), strict=True):
         roles = _roles(table, stated)
         system = find_places(table, roles, stated).crs_stated
         unchecked = unchecked_countries(table, roles, stated)
         told = {"crs": system, "country not checked": ", ".join(unchecked)}
-        lines += _tell(table, roles, told, _personal(table))
+        lines += _tell(table, name, roles, told, _personal(table))
     return pd.DataFrame(lines, columns=_UNDERSTOOD)
 
 
-def _tell(table: Table, roles: Roles, places: Mapping[str, str], personal: Sequence[str]) -> list[tuple[str, str, str]]:
+def _tell(
+    table: Table, name: str, roles: Roles, places: Mapping[str, str], personal: Sequence[str]
+) -> list[tuple[str, str, str]]:
     """Tell how a table was understood: source, item and words of each thing."""
     used = {name for names in roles.values() for name in names}
-    rest = [name for name in table.frame.columns if name not in {*used, *personal, *table.computed}]
+    rest = [column for column in table.frame.columns if column not in {*used, *personal, *table.computed}]
     told = [("format", table.form), *table.details, *places.items()]
     told += [(role, ", ".join(names)) for role, names in roles.items()]
     told += [("not used", ", ".join(rest)), ("personal, left out", ", ".join(personal))]
-    return [(table.name, item, understood) for item, understood in told if understood]
+    return [(name, item, understood) for item, understood in told if understood]
 
 
 def _roles(table: Table, stated: Stated) -> Roles:
@@ -279,13 +294,20 @@ def _roles(table: Table, stated: Stated) -> Roles:
 
 
 def _name_files(tables: Sequence[Table]) -> list[str]:
-    """Name the sources; several of one name (frames have none of their own) are numbered."""
+    """Name the sources without the folders of this computer; several of one name are numbered."""
     seen: Counter[str] = Counter()
     names = []
     for table in tables:
-        seen[table.name] += 1
-        names.append(f"{table.name} ({seen[table.name]})" if seen[table.name] > 1 else table.name)
+        file, mark, part = table.name.partition(": ")
+        name = file.replace("\\", "/").rpartition("/")[2] + mark + part
+        seen[name] += 1
+        names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
     return names
+
+
+def _is_layer(source: object) -> TypeGuard[gpd.GeoDataFrame]:
+    """Tell a layer of reports from a table that is still to be read."""
+    return isinstance(source, gpd.GeoDataFrame) and set(layer_schema("reports").required) <= set(source.columns)
 
 
 def _personal(table: Table) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from uxomap.reports._cells import Sheet
 from uxomap.reports._choice import choose_part
-from uxomap.reports._header import LOOKED_AT, check_header, find_header
+from uxomap.reports._header import LOOKED_AT, check_header, find_header, join_header
 from uxomap.reports._limits import MAX_CELLS, refuse_size
 from uxomap.reports._source import HIDDEN, Table, unique_names
 from uxomap.reports._stated import Stated
@@ -62,11 +62,13 @@ def _make_table(sheet: Sheet, name: str, wanted: Collection[str], *, strict: boo
     for top, bottom, left, _ in sheet.merged:
         if left in head and top < bottom < top + _HEADER_HEIGHT and top < len(head[left]):
             head[left][top : bottom + 1] = head[left][top]
-    header = find_header(list(zip(*head.values(), strict=True)), wanted=wanted)
+    lines = list(zip(*head.values(), strict=True))
+    joined, header = join_header(lines, find_header(lines, wanted=wanted))
+    titles = dict(zip(head, joined, strict=True))
     if strict:
-        check_header([texts[header] for texts in head.values()], name, header + 1, wanted=wanted)
+        check_header(joined, name, header + 1, wanted=wanted)
     used = [column for column, texts in cells.items() if not pd.isna(texts[header:]).all() or _has_odd(sheet, column)]
-    names = dict(zip(used, unique_names([head[column][header] for column in used]), strict=True))
+    names = dict(zip(used, unique_names([titles[column] for column in used]), strict=True))
     body = {column: cells[column][header + 1 :] for column in used}
     notes = no_notes(height - header - 1)
     _fill_merged(sheet, body, names, header, notes)

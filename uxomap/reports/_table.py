@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 
 from uxomap.errors import InputError
-from uxomap.reports._header import LOOKED_AT, check_header, count_names, find_header, is_counted, names_axis
+from uxomap.reports._header import (
+    LOOKED_AT,
+    check_header,
+    count_names,
+    find_header,
+    is_counted,
+    join_header,
+    names_axis,
+)
 from uxomap.reports._regular import read_regular
 from uxomap.reports._source import Table, unique_names
 from uxomap.reports._texts import Objects, no_notes, quote
@@ -63,8 +71,8 @@ def read_delimited(path: Path, *, limit: int | None = None, wanted: Collection[s
         reader = csv.reader(chain(head[before:], lines, [_END]), delimiter=delimiter)
         try:
             top = _read_top(reader)
-            at = _place_header(path, top, wanted, before)
-            header, form = top[at].cells, _Form(path, encoding, delimiter, doubtful, before + top[at].first, at > 0)
+            header, at = _place_header(path, top, wanted, before)
+            form = _Form(path, encoding, delimiter, doubtful, before + top[at].first, at > 0)
             plain = limit is None and not doubtful and encoding.startswith("utf-8") and delimiter in _DELIMITERS
             if plain and (regular := _read_fast(form, header, head[: before + top[at].last])):
                 return _make_table(form, header, regular, _Problems())
@@ -125,8 +133,8 @@ def _read_top(reader: Any) -> list[_Record]:
     return top
 
 
-def _place_header(path: Path, top: Sequence[_Record], wanted: Collection[str], before: int) -> int:
-    """Find the header among the first records."""
+def _place_header(path: Path, top: Sequence[_Record], wanted: Collection[str], before: int) -> tuple[list[str], int]:
+    """Find the header among the first records: its names, and its last record."""
     rows = [record.cells for record in top if record.cells != [_END]]
     if not any(cell.strip() for row in rows for cell in row):
         message = f"{path} holds no table: all its lines are empty. Save the table again as CSV in UTF-8."
@@ -136,7 +144,7 @@ def _place_header(path: Path, top: Sequence[_Record], wanted: Collection[str], b
         # A quotation mark in the header is never closed.
         raise csv.Error
     check_header(rows[at], str(path), before + top[at].first, wanted=wanted)
-    return at
+    return join_header(rows, at)
 
 
 def _read_fast(form: _Form, header: Sequence[str], head: Sequence[str]) -> list[pd.Series] | None:

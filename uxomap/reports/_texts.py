@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Reading = TypeVar("Reading")
 Objects = npt.NDArray[np.object_]
@@ -21,17 +23,30 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _EMPTY = frozenset({"", "-", "--", "n/a", "na", "nan", "nat", "none", "null", "<na>", "?", "unknown", "not known"})
 
 
+#: Texts in which nothing is to clean, and which are none of these: begun by a figure, or longer than all of them.
+_CLEAN = rf"^(?:[0-9](?:[ -~]*[!-~])?|[!-~][ -~]{{{max(map(len, _EMPTY)) - 1},}}[!-~])\z"
+
+
 def clean_texts(values: pd.Series, *, keep_words: bool = False) -> Objects:
     """Turn cells into stripped text; missing cells, and words for nothing unless they are kept, become NaN."""
     empty = frozenset({""}) if keep_words else _EMPTY
     cells = values.to_numpy(dtype=object, na_value=np.nan) if values.dtype != object else values.to_numpy()
-    cleaned = np.empty(len(cells), dtype=object)
+    cleaned = cells.copy()
+    rows = np.flatnonzero(~_are_clean(values))
     try:
-        cleaned[:] = map_once(lambda cell: _clean(cell, empty), cells)
+        cleaned[rows] = map_once(lambda cell: _clean(cell, empty), cells[rows])
     except TypeError:
         # Lists and the like cannot be remembered.
-        cleaned[:] = [_clean(cell, empty) for cell in cells]
+        cleaned[rows] = [_clean(cell, empty) for cell in cells[rows]]
     return cleaned
+
+
+def _are_clean(values: pd.Series) -> npt.NDArray[np.bool_]:
+    """Tell at once most of the texts in which nothing is to clean; the others are looked at one by one."""
+    if not isinstance(values.dtype, pd.StringDtype):
+        return np.zeros(len(values), dtype=bool)
+    found = pc.match_substring_regex(pa.array(values, type=pa.large_string()), _CLEAN)
+    return np.asarray(pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 class _Memory(dict[Any, Any]):

@@ -51,6 +51,12 @@ def read_vector(path: Path, form: str, stated: Stated, *, limit: int | None = No
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError, OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
+        if form == "GeoJSON" and isinstance(error, pyogrio.errors.DataSourceError):
+            message = (
+                f"{path} is no GeoJSON and no list of events with latitude and longitude. "
+                "It may be incomplete: save it again, or save the table as CSV."
+            )
+            raise InputError(message) from error
         reason = " ".join(str(error).split())
         message = f"{path} cannot be read as {form}: {reason}. Save it again, or save the table as CSV."
         raise InputError(message) from error

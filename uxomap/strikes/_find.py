@@ -85,9 +85,12 @@ def find_strikes(
     if not 1 <= link_days <= _MOST_DAYS or int(link_days) != link_days:
         message = f"Invalid link_days {link_days!r}. Must be a whole number of days, 1 to {_MOST_DAYS}."
         raise InputError(message)
-    usable = reports[reports["status"] != "rejected"].reset_index(drop=True)
+    kept = reports["status"] != "rejected"
+    usable = (reports if kept.all() else reports[kept]).reset_index(drop=True)
     matches = match_munitions(usable["munition_text"])
     links = link_reports(usable, matches, Rule(float(link_radius_m), int(link_days)) if link else None)
+    # The cells of the input are the larger part of the memory, and no strike holds them.
+    usable = usable.drop(columns=[name for name in usable.columns if name.startswith("raw_")])
     strikes = combine_reports(usable, matches, links)
     repeats, link_notes = say_links(strikes, links)
     munition_notes = say_munitions(strikes)

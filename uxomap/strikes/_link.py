@@ -33,6 +33,9 @@ _LONGEST_DAYS = 31
 #: Days by which the sources of one event may differ, for it to be said.
 _DAYS_APART = 1
 
+#: What is put behind an identifier that another row has, too.
+_NUMBERED = r"~\d+$"
+
 _EPOCH = pd.Timestamp(0)
 
 
@@ -115,6 +118,8 @@ def _read_said(reports: gpd.GeoDataFrame) -> tuple[Ints, npt.NDArray[np.object_]
     said = np.zeros(len(reports), dtype=bool)
     raw = [name for name in reports.columns if name.startswith("raw_")]
     identified = ~reports["report_id"].str.match(r"row-\d+$")
+    # Of rows that share an identifier all but the first got a number behind it.
+    identified &= reports["report_id"].str.replace(_NUMBERED, "", regex=True).duplicated(keep=False)
     if raw and identified.any():
         copies = reports.loc[identified, raw].astype(str).groupby(raw, sort=False, dropna=False).ngroup()
         event[identified] = "copy " + copies.astype(str)
@@ -246,11 +251,14 @@ def _number(
     numbers, labels = pd.factorize(event)
     renumber = pd.Series(np.arange(len(labels)), index=labels)
     # A unit that the user made, joined by the rule to a single report, was linked in both ways.
-    ways = pd.Series(way).groupby(numbers).agg(lambda texts: max(texts, key=len)) if any(way) else None
-    empty = pd.Series("", index=range(len(labels)), dtype=str)
+    told = np.flatnonzero(way != "")
+    longest_first = told[np.argsort([-len(text) for text in way[told]], kind="stable")]
+    events, first = np.unique(numbers[longest_first], return_index=True)
+    ways = np.full(len(labels), "", dtype=object)
+    ways[events] = way[longest_first[first]]
     return Links(
         event=numbers.astype(np.int64),
-        way=empty if ways is None else ways.astype(str),
+        way=pd.Series(ways, dtype=str),
         distance_m=pd.Series({renumber[one]: metres for one, metres in distances.items()}, dtype=float).reindex(
             range(len(labels))
         ),
