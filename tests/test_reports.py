@@ -387,7 +387,7 @@ REFUSED = [
     (bytes(range(256)) * 20, "is no text, not a table"),
     (b"<!DOCTYPE html><html></html>", "is a web page or XML, not a table"),
     (b'{"type": "FeatureCollection", "features": [', "is no GeoJSON and no list of events"),
-    (b"a,b\n1,2\n", r"has no coordinates in a recognised column\. Columns seen: 'a', 'b'\. If .* say which, .*columns=\{"),
+    (b"a,b\n1,2\n", r"has no coordinates .* seen: 'a', 'b'\. If .* say which, .*columns=\{"),
     (b"X,Y\n1,2\n", r"'X', 'Y' may be coordinates, but not which is which. .*\"longitude\": \"X\""),
     (b"lat,b\n1,2\n", r"has only one axis of a place \(latitude\)"),
     (b"lat,latitude,lon\n1,2,3\n", "has several latitude columns: 'latitude', 'lat'. Must be one. Say which"),
