@@ -15,6 +15,7 @@ from uxomap.munitions import (
     load_munitions,
     load_weights,
 )
+from uxomap.reports import ROLES
 from uxomap.schema import layer_schemas
 
 DOCS = Path(__file__).resolve().parent
@@ -25,6 +26,19 @@ Columns that other people may rely on. Vector layers are in EPSG:4326, longitude
 names or in the column *unit*. An empty value means *not known*, never zero.
 
 This page is made from `uxomap/layers.csv` by `python docs/generate.py`.
+"""
+
+COLUMNS_INTRO = """# Columns that are recognised
+
+What a column of a table may be, and the headers by which it is known. Capitals, accents, brackets, blanks and
+underscores do not matter. Any other column is named with `columns={"role": "its header"}` or `--column role=header`.
+Event databases and forms have headers of their own ([intake.md](intake.md)); HXL tags stand in
+`uxomap/reports/hxl.csv`.
+
+This page is made from `uxomap/reports/columns.csv` by `python docs/generate.py`.
+
+| role | what it is | headers |
+|---|---|---|
 """
 
 MUNITIONS_INTRO = """# Munitions and what is published about their dud rates
@@ -298,7 +312,21 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"layers.md": layers_page, "munitions.md": munitions_page}
+def columns_page() -> str:
+    """Write the page of the columns that are recognised in tables."""
+    headers = pd.read_csv(DOCS.parent / "uxomap" / "reports" / "columns.csv")
+    known = headers.groupby("role")["header"].agg(lambda names: ", ".join(dict.fromkeys(names)))
+    lines = [f"| `{role}` | {meaning} | {known.get(role, '')} |" for role, meaning in ROLES.items()]
+    personal = ", ".join(dict.fromkeys(headers.loc[headers["role"] == "personal", "header"].str.removeprefix("=")))
+    left_out = f"Left out unless they are kept on request, because they look personal: {personal}."
+    return COLUMNS_INTRO + "\n".join(lines) + "\n\n" + left_out + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "columns.md": columns_page,
+    "layers.md": layers_page,
+    "munitions.md": munitions_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
