@@ -191,3 +191,23 @@ def test_a_row_that_cannot_be_used_is_named_and_the_run_goes_on(tmp_path):
     assert intake["status"].tolist()[1:] == ["rejected", "rejected"]
     assert "95.1234" in intake.loc[1, "reason"]
     assert json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["counts"]["rejected"] == 2
+
+
+def test_check_names_each_sheet_of_a_spreadsheet(tmp_path):
+    book = Path(__file__).parents[1] / "sample_data" / "messy" / "hotline.xlsx"
+    ran = uxomap("check", book, cwd=tmp_path)
+    assert ran.returncode == 0
+    assert ran.stdout.index("hotline.xlsx: Calls 2024") < ran.stdout.index("hotline.xlsx: ", ran.stdout.index("Calls"))
+
+
+def test_what_a_table_leaves_open_can_be_said_on_the_command_line(tmp_path):
+    table = Path(__file__).parents[1] / "sample_data" / "messy" / "operator_sk42.csv"
+    refused = uxomap("check", table, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.rstrip().endswith("Here, write it as --column ROLE=NAME.")
+    said = ["--column", "northing=X", "--column", "easting=Y", "--crs", "SK-42 zone 10", "--repair", "swap"]
+    ran = uxomap("check", table, *said, "--precision", "300", "-o", "out", cwd=tmp_path)
+    assert ran.returncode == 0
+    intake = pd.read_csv(tmp_path / "out" / "intake.csv")
+    assert intake["status"].ne("rejected").all()
+    assert intake["latitude"].between(39, 40).all()

@@ -335,11 +335,15 @@ def _print_account(source: Path, understood: pd.DataFrame, strikes: pd.DataFrame
     console = Console(highlight=False)
     console.print(f"{source}: {len(intake):,} rows", markup=False)
     items = Table("item", "understood as", title="What was understood", title_justify="left")
-    for item, words in zip(understood["item"], understood["understood"], strict=True):
-        items.add_row(escape(str(item)), escape(str(words)))
+    sources = understood.groupby("source", sort=False)
+    for name, lines in sources:
+        if sources.ngroups > 1:
+            items.add_row(escape(str(name)), "", style="bold")
+        for item, words in zip(lines["item"], lines["understood"], strict=True):
+            items.add_row(escape(str(item)), escape(str(words)))
     console.print(items)
     status = intake["status"].value_counts()
-    counts = Table("status", "rows", title="What became of the rows", title_justify="left")
+    counts = Table("status", "rows", title="What became of the rows", title_justify="left", min_width=26)
     for name in ("accepted", "assumed", "rejected"):
         counts.add_row(name, f"{int(status.get(name, 0)):,}")
     counts.add_row("together", f"{len(intake):,}", style="bold")
