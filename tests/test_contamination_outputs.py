@@ -23,7 +23,7 @@ from scipy import stats
 from uxomap._validation import check_layer
 from uxomap.contamination import _cells as cells_module
 from uxomap.contamination import estimate_contamination, list_cells, share_hexagons
-from uxomap.contamination._estimate import _describe
+from uxomap.contamination._estimate import name_layers
 from uxomap.contamination._grid import Grid, choose_crs
 from uxomap.errors import InputError, OutputError, SchemaError
 from uxomap.export import write_geojson, write_geotiff, write_layers
@@ -54,7 +54,7 @@ def draw_map(expected, sd=None, high=3.0, *, cell_m=50.0, longitude=35.0, latitu
     left, top = (round(value / cell_m) * cell_m for value in (x - columns // 2 * cell_m, y + rows // 2 * cell_m))
     sd = np.sqrt(expected) if sd is None else sd
     layers = np.stack([sd, 0 * expected, high + 0 * expected, np.minimum(expected, 1)]).astype(np.float32)
-    return _describe(Grid(chosen, left, top, cell_m, rows, columns), expected, layers)
+    return name_layers(Grid(chosen, left, top, cell_m, rows, columns), expected, layers)
 
 
 def one_strike(longitude=35.0, latitude=48.0, *, crs=None, cell_m=50.0, **columns):

@@ -173,7 +173,7 @@ def make_unlocated(strikes):
     frame = pd.DataFrame(strikes[[*SHARED, "report_ids", "precision_m"]]).assign(
         longitude=places[:, 0], latitude=places[:, 1], **estimate(strikes)
     )
-    return frame[list(layer_schema("unlocated").columns)]
+    return frame[list(layer_schema("unlocated").required)]
 
 
 def make_layers(rows):
