@@ -43,13 +43,13 @@ def test_a_hundred_thousand_ellipses_lie_where_they_are_stated_anywhere_on_earth
     assert np.bincount(owner[~cut], minlength=size).min() >= VERTICES
 
 
-def test_five_thousand_damaged_tables_are_read_or_refused(root, tmp_path):
+def test_a_thousand_damaged_tables_are_read_or_refused(root, tmp_path):
     lines = (root / "sample_data" / "documented_strikes.csv").read_bytes().splitlines(keepends=True)
     rng = np.random.default_rng(7)
     path = tmp_path / "damaged.csv"
     warnings.simplefilter("ignore", PersonalColumnsWarning)
     read = 0
-    for _ in range(5_000):
+    for _ in range(1_000):
         content = bytearray(b"".join([lines[0], *(lines[number] for number in rng.integers(1, len(lines), 3))]))
         for _ in range(rng.integers(1, 8)):
             at = int(rng.integers(len(content)))
@@ -64,7 +64,7 @@ def test_five_thousand_damaged_tables_are_read_or_refused(root, tmp_path):
             strikes = find_strikes(reports)
             assert strikes["n_reports"].sum() == (reports["status"] != "rejected").sum()
             read += 1
-    assert read > 500
+    assert read > 100
 
 
 def test_stated_ranges_hold_what_they_say_in_simulated_worlds(monkeypatch):

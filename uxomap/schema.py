@@ -27,6 +27,14 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "unlocated": (),
         "cells": ("Polygon", "MultiPolygon"),
         "hexagons": ("Polygon", "MultiPolygon"),
+        "exposure": ("Polygon", "MultiPolygon"),
+        "zone_parts": ("Polygon", "MultiPolygon"),
+        "priorities": ("Polygon", "MultiPolygon"),
+        "tasks": ("Polygon", "MultiPolygon"),
+        "surveys": ("Polygon", "MultiPolygon"),
+        "finds": ("Point",),
+        "zone_updates": ("Polygon", "MultiPolygon"),
+        "strike_updates": ("Point",),
     }
 )
 

@@ -28,6 +28,14 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "unlocated": "Strikes whose place is too coarse for an area: to be located first.",
         "cells": "Cells of the map that may hold items, with the interval of each.",
         "hexagons": "Expected items gathered into hexagons, coarse enough to be shared.",
+        "exposure": "Zones with the people, facilities, roads and land in and near them.",
+        "zone_parts": "Zones split by admin area.",
+        "priorities": "Zones in the order proposed for survey, and how sure that order is.",
+        "tasks": "Land proposed for search, cut into tasks of a team, in order.",
+        "surveys": "Searches that teams reported.",
+        "finds": "Items that teams found.",
+        "zone_updates": "Zones after the searches, the estimate before them beside it.",
+        "strike_updates": "Strikes after the searches, the estimate before them beside it.",
     }
 )
 

@@ -1,0 +1,1 @@
+"""Which zones to survey first, and how sure that order is."""
