@@ -6,11 +6,16 @@ a national zone, so that layers agree across zone borders, the antimeridian and
 high latitudes.
 """
 
+import math
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from pyproj import CRS
+from pyproj.crs import ProjectedCRS
+from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 from shapely import affinity
 
 from uxomap._validation import check_lonlat
@@ -146,6 +151,37 @@ def split_at_antimeridian(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.o
             parts.extend(affinity.translate(part, xoff=-turn) for part in inside if part.area > 0)
         result[index] = shapely.multipolygons(parts)
     return result
+
+
+def equal_area_crs(longitude: Floats, latitude: Floats) -> CRS:
+    """
+    Equal-area CRS in metres centred on points, so that lengths near them are true.
+
+    The centre is rounded to whole degrees: one more point does not move what is drawn in it.
+
+    Parameters
+    ----------
+    longitude, latitude : ndarray of float, shape (n,)
+        Degrees on WGS 84, at least one point; they may lie on both sides of the antimeridian.
+
+    Returns
+    -------
+    CRS
+        Lambert azimuthal equal-area on WGS 84. Lengths are wrong by at most 0.04 % within 300 km of the centre.
+
+    Examples
+    --------
+    >>> equal_area_crs(np.array([37.2, 37.4]), np.array([48.6, 48.7])).name
+    'WGS 84 / equal area centred on +49, +37'
+    """
+    lon, lat = np.radians(longitude), np.radians(latitude)
+    x, y, z = (float(part.mean()) for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
+    middle = round(math.degrees(math.atan2(z, math.hypot(x, y)))), round(math.degrees(math.atan2(y, x)))
+    return ProjectedCRS(
+        name="WGS 84 / equal area centred on {:+d}, {:+d}".format(*middle),
+        conversion=LambertAzimuthalEqualAreaConversion(*middle),
+        geodetic_crs=LONLAT,
+    )
 
 
 def area_m2(areas: gpd.GeoDataFrame) -> pd.Series:

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from pyproj import CRS, Proj, Transformer
-from pyproj.crs import ProjectedCRS
-from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 from pyproj.exceptions import CRSError as ProjError
 
 from uxomap import wording
+from uxomap.crs import equal_area_crs
 from uxomap.errors import CRSError, InputError
 
 Floats = npt.NDArray[np.float64]
@@ -71,14 +70,7 @@ def choose_crs(crs: Any, longitude: Floats, latitude: Floats) -> CRS:
     The centre is rounded to whole degrees, so that one more strike does not move the cells.
     """
     if crs is None:
-        lon, lat = np.radians(longitude), np.radians(latitude)
-        x, y, z = (float(part.mean()) for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
-        middle = round(math.degrees(math.atan2(z, math.hypot(x, y)))), round(math.degrees(math.atan2(y, x)))
-        return ProjectedCRS(
-            name="WGS 84 / equal area centred on {:+d}, {:+d}".format(*middle),
-            conversion=LambertAzimuthalEqualAreaConversion(*middle),
-            geodetic_crs="EPSG:4326",
-        )
+        return equal_area_crs(longitude, latitude)
     try:
         chosen = CRS.from_user_input(crs)
     except ProjError as error:
