@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from uxomap.assessment import Assessment, assess
     from uxomap.contamination import estimate_contamination
-    from uxomap.errors import CatalogueError, CRSError, InputError, OutputError, SchemaError, UxomapError
+    from uxomap.errors import CRSError, InputError, OutputError, SchemaError, UxomapError
     from uxomap.export import write_layers
     from uxomap.hazard_areas import draw_hazard_areas, list_unlocated
-    from uxomap.maps import make_web_map, show_layer
+    from uxomap.maps import make_web_map
     from uxomap.munitions import dud_rate, load_munitions, match_munition
     from uxomap.reports import read_reports
     from uxomap.samples import sample_data
@@ -27,7 +27,6 @@ __version__ = "0.1.0"
 __all__ = [
     "Assessment",
     "CRSError",
-    "CatalogueError",
     "InputError",
     "OutputError",
     "SchemaError",
@@ -45,14 +44,12 @@ __all__ = [
     "merge_areas",
     "read_reports",
     "sample_data",
-    "show_layer",
     "write_layers",
 ]
 
 _HOMES = {
     "Assessment": "assessment",
     "CRSError": "errors",
-    "CatalogueError": "errors",
     "InputError": "errors",
     "OutputError": "errors",
     "SchemaError": "errors",
@@ -70,7 +67,6 @@ _HOMES = {
     "merge_areas": "zones",
     "read_reports": "reports",
     "sample_data": "samples",
-    "show_layer": "maps",
     "write_layers": "export",
 }
 

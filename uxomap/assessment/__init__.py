@@ -1,0 +1,6 @@
+"""The composer: the stages put together in one call, and the result they give."""
+
+from uxomap.assessment._flow import STEPS, assess, check_reports
+from uxomap.assessment._result import Assessment
+
+__all__ = ["STEPS", "Assessment", "assess", "check_reports"]

@@ -1,0 +1,213 @@
+"""The commands themselves."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from uxomap import wording
+from uxomap._files import check_folder, stage_folder
+from uxomap.cli._options import (
+    ColumnOption,
+    CountryOption,
+    CrsOption,
+    DatesOption,
+    LettersOption,
+    PrecisionOption,
+    QuietOption,
+    RepairOption,
+    Reports,
+    SheetOption,
+    parse_columns,
+    parse_sheet,
+)
+from uxomap.cli._print import print_account, print_catalogue, print_munition
+from uxomap.cli._progress import show_progress
+from uxomap.errors import InputError
+
+app = typer.Typer(
+    name="uxomap",
+    help=(
+        "From reported strikes to hazard areas, estimates with ranges, and maps for survey teams. "
+        "Works offline; nothing leaves this computer."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """From reported strikes to hazard areas, estimates with ranges, and maps for survey teams."""
+    if version:
+        from uxomap import __version__  # noqa: PLC0415 - only needed here
+
+        typer.echo(f"uxomap {__version__} (method {wording.METHOD_VERSION})")
+        raise typer.Exit
+
+
+@app.command()
+def assess(
+    reports: Reports,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")],
+    column: ColumnOption = None,
+    crs: CrsOption = None,
+    sheet: SheetOption = None,
+    dates: DatesOption = None,
+    country: CountryOption = None,
+    repair: RepairOption = None,
+    zone_letters: LettersOption = None,
+    precision: PrecisionOption = None,
+    containment: Annotated[
+        float, typer.Option(help="Chance that an item lies inside its hazard area, before the fade-out distance.")
+    ] = 0.95,
+    fadeout: Annotated[float, typer.Option(metavar="METRES", help="Fade-out distance added around each area.")] = 50.0,
+    max_precision: Annotated[
+        float, typer.Option(metavar="METRES", help="Strikes placed more coarsely are listed, not drawn.")
+    ] = 5000.0,
+    cell: Annotated[
+        float | None,
+        typer.Option(
+            metavar="METRES", help="Side of the cells of contamination.tif; chosen by the region if left out."
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """
+    Run the whole flow and write layers, tables and a map.
+
+    Leaves in FOLDER: intake.csv (a line for every input row), strikes.geojson, hazard_areas.geojson, zones.geojson,
+    unlocated.csv, map.html (opens in any browser, offline), assessment.gpkg (all layers, for QGIS and ArcGIS),
+    contamination.tif (expected items a cell, where one grid can hold the strikes) and summary.json.
+    """
+    from uxomap import assessment  # noqa: PLC0415 - loads the geographic libraries, slow for --help
+
+    check_folder(out)
+    with show_progress(len(assessment.STEPS) + 1, quiet=quiet) as tell:
+        result = assessment.assess(
+            reports,
+            columns=parse_columns(column),
+            crs=crs,
+            sheet=parse_sheet(sheet),
+            dates=dates,
+            country=country,
+            repair=repair,
+            zone_letters=zone_letters,
+            precision_m=precision,
+            containment=containment,
+            fadeout_m=fadeout,
+            max_precision_m=max_precision,
+            cell_m=cell,
+            progress=tell,
+        )
+        tell("writing files")
+        written = result.write(out)
+    if not quiet:
+        for line in result.summary_lines():
+            typer.echo(line)
+        typer.echo(wording.NOTICE)
+        typer.echo(f"Wrote {len(written)} files to {out}. Open the map: {out / 'map.html'}")
+
+
+@app.command()
+def check(
+    reports: Reports,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Also write the account, intake.csv, there.")
+    ] = None,
+    column: ColumnOption = None,
+    crs: CrsOption = None,
+    sheet: SheetOption = None,
+    dates: DatesOption = None,
+    country: CountryOption = None,
+    repair: RepairOption = None,
+    zone_letters: LettersOption = None,
+    precision: PrecisionOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Tell what would become of every row of a table, without drawing anything."""
+    from uxomap.assessment import check_reports  # noqa: PLC0415 - loads the geographic libraries, slow for --help
+    from uxomap.export import write_csv  # noqa: PLC0415 - likewise
+    from uxomap.reports import Stated, read_source  # noqa: PLC0415 - likewise
+
+    if out is not None:
+        check_folder(out)
+    with show_progress(2, quiet=quiet) as tell:
+        tell("reading reports")
+        stated = Stated(
+            columns=parse_columns(column) or {},
+            crs=crs,
+            sheet=parse_sheet(sheet),
+            dates=dates,
+            country=country,
+            repair=repair,
+            zone_letters=zone_letters,
+            precision_m=precision,
+        )
+        found, understood = read_source(reports, stated)
+        tell("finding strikes")
+        strikes, intake = check_reports(found)
+        if out is not None:
+            with stage_folder(out) as staging:
+                write_csv(intake, staging / "intake.csv")
+    if not quiet:
+        print_account(reports, understood, strikes, intake)
+        if out is not None:
+            typer.echo(f"Wrote {out / 'intake.csv'}")
+    if strikes.empty:
+        message = f"None of the {len(intake)} rows can be used. Correct the table, or name its columns with --column."
+        raise InputError(message)
+
+
+@app.command()
+def munitions(
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Words of a report, or a catalogue id.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="Write the whole catalogue there: munitions.csv and estimates.csv."
+        ),
+    ] = None,
+) -> None:
+    """List the munition catalogue, or show what a text is taken for, with every published estimate and its source."""
+    from uxomap import munitions as catalogue  # noqa: PLC0415 - loads scipy, slow for --help
+    from uxomap.export import write_csv  # noqa: PLC0415 - likewise
+
+    if out is not None:
+        with stage_folder(out) as staging:
+            write_csv(catalogue.load_munitions().reset_index(), staging / "munitions.csv")
+            write_csv(catalogue.load_estimates(), staging / "estimates.csv")
+        typer.echo(f"Wrote {out / 'munitions.csv'} and {out / 'estimates.csv'}")
+        return
+    if text is None:
+        print_catalogue(catalogue.load_munitions())
+        return
+    entries = catalogue.load_munitions()
+    if text in entries.index:
+        ids: tuple[str, ...] = (text,)
+    else:
+        match = catalogue.match_munition(text)
+        ids = match.alternatives
+        typer.echo(f"{text!r}: {match.way} match" + ("" if ids else "; nothing in the catalogue is like it"))
+    if not ids:
+        message = f"No munition is like {text!r}. List them all with: uxomap munitions"
+        raise InputError(message)
+    for munition_id in ids:
+        print_munition(munition_id, catalogue.find_munition(munition_id), catalogue)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")] = Path(
+        "uxomap-demo"
+    ),
+    quiet: QuietOption = False,
+) -> None:
+    """Run the whole flow on the bundled sample of 124 documented strikes."""
+    from uxomap.samples import sample_data  # noqa: PLC0415 - only needed here
+
+    assess(sample_data(), out, quiet=quiet)
