@@ -1,8 +1,6 @@
 """Cells of a map as polygons, and hexagons for sharing."""
 
 import math
-from collections.abc import Sequence
-from itertools import repeat
 from typing import Any
 
 import geopandas as gpd
@@ -10,7 +8,6 @@ import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 import xarray as xr
 from pyproj import Proj, Transformer
 
@@ -18,6 +15,7 @@ from uxomap import crs as earth
 from uxomap.contamination._grid import MAP_LAYERS, Grid, read_grid
 from uxomap.distributions import match_quantile
 from uxomap.errors import InputError
+from uxomap.hexagons import draw_hexagons, draw_rings, index_places
 from uxomap.schema import layer_schema
 
 Floats = npt.NDArray[np.float64]
@@ -38,11 +36,7 @@ _PARTS = 8
 #: Variances between least and most, at which the ends of an interval are looked for.
 _VARIANCES = 25
 
-#: Beyond this latitude a hexagon could hold a pole.
-_HIGHEST_LATITUDE = 88.0
-
 _COARSEST, _FINEST = 0, 15
-_HALF_TURN = 180.0
 _M2_A_HA = 10_000.0
 
 
@@ -173,7 +167,7 @@ def share_hexagons(contamination: xr.Dataset, *, resolution: int | None = None) 
         "uxo_expected": sums["mean"].to_numpy(),
         "uxo_high": high,
     }
-    hexagons = gpd.GeoDataFrame(data, geometry=_draw_hexagons(sums.index), crs=earth.LONLAT)
+    hexagons = gpd.GeoDataFrame(data, geometry=draw_hexagons(sums.index), crs=earth.LONLAT)
     area = earth.area_m2(hexagons)
     hexagons = hexagons.assign(
         area_m2=area,
@@ -220,15 +214,7 @@ def _draw_cells(grid: Grid, row: Whole, column: Whole) -> npt.NDArray[np.object_
     """Squares in degrees, counter-clockwise from the lower left corner, split at the antimeridian."""
     right, down = np.array([0, 1, 1, 0, 0]), np.array([1, 1, 0, 0, 1])
     longitude, latitude = _corner_lonlat(grid, column[:, np.newaxis] + right, row[:, np.newaxis] + down)
-    return _draw_rings(longitude, latitude)
-
-
-def _draw_rings(longitude: Floats, latitude: Floats) -> npt.NDArray[np.object_]:
-    """Polygons of rings of the same number of corners, split at the antimeridian."""
-    # A ring that crosses it jumps by a whole turn; in one piece it reaches beyond 180 degrees, where it is cut.
-    longitude = longitude[:, :1] + (longitude - longitude[:, :1] + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
-    rings = np.asarray(shapely.polygons(np.stack([longitude, latitude], axis=-1)), dtype=object)
-    return earth.split_at_antimeridian(rings)
+    return draw_rings(longitude, latitude)
 
 
 def _choose_resolution(grid: Grid, resolution: int | None) -> int:
@@ -256,16 +242,7 @@ def _choose_resolution(grid: Grid, resolution: int | None) -> int:
 def _index_places(grid: Grid, right: Floats, down: Floats, resolution: int) -> npt.NDArray[np.uint64]:
     """Hexagons that hold places given in cells from the upper left corner of the grid."""
     longitude, latitude = _corner_lonlat(grid, right, down)
-    highest = float(np.abs(latitude).max(initial=0.0))
-    if not highest <= _HIGHEST_LATITUDE:
-        message = (
-            f"The map reaches {highest:.1f}° of latitude. Hexagons are drawn up to 88°. Share the map as GeoTIFF, or "
-            "cut out what lies further from the pole."
-        )
-        raise InputError(message)
-    # H3 takes latitude before longitude.
-    found = map(h3.latlng_to_cell, latitude.tolist(), longitude.tolist(), repeat(resolution))
-    return np.fromiter(found, dtype=np.uint64, count=latitude.size)
+    return index_places(longitude, latitude, resolution)
 
 
 def _share_cells(
@@ -307,15 +284,3 @@ def _widest_interval(mean: Floats, variance: Floats, sd: Floats) -> tuple[Floats
         low = np.minimum(low, match_quantile(mean, between, 0.05))
         high = np.maximum(high, match_quantile(mean, between, 0.95))
     return low, high
-
-
-def _draw_hexagons(numbers: Sequence[int] | pd.Index) -> npt.NDArray[np.object_]:
-    """Outlines of hexagons in degrees; those on a border of H3's own faces have a few corners more."""
-    rings = [[(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(number)] for number in numbers]
-    sizes = np.array([len(ring) for ring in rings])
-    drawn = np.empty(len(rings), dtype=object)
-    for size in np.unique(sizes):
-        chosen = np.flatnonzero(sizes == size)
-        corners = np.array([rings[number] for number in chosen])
-        drawn[chosen] = _draw_rings(corners[:, :, 0], corners[:, :, 1])
-    return drawn
