@@ -15,6 +15,9 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 #: Rows named in a message before "and N more".
 _NAMED_ROWS = 5
 
+#: Labels that only a product made for the public may bear.
+_PUBLIC_LABELS = frozenset({"public", "open", "non-sensitive", "unrestricted", "unclassified"})
+
 _NUMERIC_KINDS = {"number", "integer"}
 
 
@@ -142,6 +145,28 @@ def check_choice(value: str, what: str, choices: Collection[str]) -> None:
     """
     if value not in choices:
         message = f"Invalid {what} {value!r}. Must be one of: {', '.join(choices)}."
+        raise InputError(message)
+
+
+def check_sensitivity(label: str) -> None:
+    """
+    Refuse a label that is missing, or that calls a product public which was not made for the public.
+
+    Examples
+    --------
+    >>> check_sensitivity("Public")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.InputError: Invalid sensitivity 'Public'. This product shows single places ...
+    """
+    if not label.strip():
+        message = "There is no sensitivity label. Must say who may see the product. Give e.g. sensitivity='internal'."
+        raise InputError(message)
+    if label.strip().casefold() in _PUBLIC_LABELS:
+        message = (
+            f"Invalid sensitivity {label!r}. This product shows single places and must not be public. Make a coarse one "
+            "that a person has reviewed: write_layers(..., audience='public', reviewed_by=..., review=...)."
+        )
         raise InputError(message)
 
 

@@ -35,6 +35,7 @@ GEOMETRY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "finds": ("Point",),
         "zone_updates": ("Polygon", "MultiPolygon"),
         "strike_updates": ("Point",),
+        "public_areas": ("Polygon", "MultiPolygon"),
     }
 )
 

@@ -1,0 +1,141 @@
+"""What leaves for the public is coarse, reviewed, and says what it leaves out."""
+
+import datetime as dt
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from make_layers import make_strikes
+
+from uxomap import draw_hazard_areas
+from uxomap.distributions import sum_intervals
+from uxomap.errors import CRSError, InputError, OutputError
+from uxomap.export._public import CHECKLIST, Review, check_review, make_public
+
+DAY = dt.date(2026, 3, 1)
+REVIEW = Review(DAY, dict.fromkeys(CHECKLIST, "Discussed; no objection."))
+
+
+def areas_at(places, *, dates="2022-05-01"):
+    longitude, latitude = zip(*places, strict=True)
+    strikes = make_strikes(list(longitude), list(latitude), ["m26"] * len(places), precision_m=[100.0] * len(places))
+    days = pd.to_datetime([dates] * len(places) if isinstance(dates, str) else dates)
+    return draw_hazard_areas(strikes.assign(date_start=days, date_end=days))
+
+
+def test_five_strikes_in_one_hexagon_are_shown_and_four_are_not():
+    five, four = [(37.30, 48.60)] * 5, [(39.30, 48.60)] * 4
+    product, report = make_public({"hazard_areas": areas_at(five + four)}, REVIEW)
+    assert product["n_strikes_class"].tolist() == ["5 to 9"]
+    assert product.geometry.iloc[0].contains(shapely.Point(37.30, 48.60))
+    line = report[report["why"].str.contains("fewer than 5 strikes")]
+    assert line["number"].tolist() == ["fewer than 5"]  # the four cannot be told from one
+
+
+def test_numbers_are_those_of_the_strikes_rounded_to_two_digits():
+    areas = areas_at([(37.30, 48.60)] * 12)
+    product, _ = make_public({"hazard_areas": areas}, REVIEW)
+    sums = sum_intervals(
+        areas["uxo_expected"], areas["uxo_sd"], areas["uxo_sd_shared"], areas["evidence_key"], pd.Series(0, areas.index)
+    )
+    for name in ("uxo_low", "uxo_expected", "uxo_high"):
+        assert product[name].iloc[0] == float(f"{sums[name].iloc[0]:.1e}")
+    assert product["n_strikes_class"].iloc[0] == "10 to 49"
+    assert product[["year_first", "year_last"]].to_numpy().tolist() == [[2022, 2022]]
+
+
+def test_no_point_no_word_of_a_report_and_no_source_leaves():
+    areas = areas_at([(37.30, 48.60)] * 5).assign(location_text="SECRET", source="SECRET", source_url="SECRET")
+    product, report = make_public({"hazard_areas": areas, "strikes": areas}, REVIEW)
+    assert "SECRET" not in product.to_csv() + report.to_csv()
+    assert set(product.geom_type) == {"Polygon"}
+    assert report.loc[report["left_out"] == "layer", "number"].tolist() == ["hazard_areas", "strikes"]
+
+
+def test_recent_and_undated_strikes_wait():
+    days = ["2025-12-01", "2025-12-02", None, *["2022-05-01"] * 5]  # 90 days before 1 March 2026 is 1 December 2025
+    product, report = make_public({"hazard_areas": areas_at([(37.30, 48.60)] * 8, dates=days)}, REVIEW)
+    assert product["n_strikes_class"].tolist() == ["5 to 9"]
+    assert product["year_last"].tolist() == [2025]
+    assert report["number"].iloc[0] == "fewer than 5"
+    assert "strikes after 2025-12-01, are not shown" in product["notice"].iloc[0]
+
+
+def test_admin_areas_add_up_by_their_codes_and_say_what_lies_in_none():
+    admin = gpd.GeoDataFrame(
+        {"admin_code": ["XX01", "XX02"], "admin_name": ["West", "East"]},
+        geometry=[shapely.box(37, 48, 38, 49), shapely.box(38, 48, 39, 49)],
+        crs="EPSG:4326",
+    )
+    places = [(37.3, 48.6)] * 5 + [(38.3, 48.6)] * 6 + [(50.0, 30.0)] * 7
+    product, report = make_public({"hazard_areas": areas_at(places)}, replace(REVIEW, areas=admin))
+    assert product["area_id"].tolist() == ["XX01", "XX02"]
+    assert product["area_name"].tolist() == ["West", "East"]
+    assert report.loc[report["why"].str.contains("none of the admin areas"), "number"].tolist() == ["7"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.permutations(range(11)))
+def test_the_order_of_rows_does_not_matter(order):
+    areas = areas_at([(37.30, 48.60)] * 5 + [(38.60, 48.60)] * 6)
+    first, report = make_public({"hazard_areas": areas}, REVIEW)
+    again, report_again = make_public({"hazard_areas": areas.iloc[list(order)]}, REVIEW)
+    pd.testing.assert_frame_equal(pd.DataFrame(first), pd.DataFrame(again))
+    pd.testing.assert_frame_equal(report, report_again)
+
+
+def test_nothing_to_show_is_an_empty_layer_not_an_error():
+    product, report = make_public({"hazard_areas": areas_at([(37.3, 48.6)])}, REVIEW)
+    assert len(product) == 0
+    assert report["number"].iloc[2] == "fewer than 5"
+
+
+@pytest.mark.parametrize(
+    ("by", "review", "kind", "said"),
+    [
+        ("", REVIEW, OutputError, "Nobody has reviewed"),
+        ("  ", REVIEW, OutputError, "reviewed_by='Name, role'"),
+        ("A. Reviewer", None, OutputError, "review itself is missing"),
+        ("A. Reviewer", Review(DAY), OutputError, "checklist is not answered. harm: Could the product help"),
+        (
+            "A. Reviewer",
+            replace(REVIEW, answers=dict(REVIEW.answers) | {"people": " "}),
+            OutputError,
+            "people: Can any",
+        ),
+        ("A. Reviewer", replace(REVIEW, resolution=7), InputError, "resolution 7. Must be from 3 to 6"),
+        ("A. Reviewer", replace(REVIEW, min_strikes=1), InputError, "min_strikes 1. Must be 5 or more"),
+        ("A. Reviewer", replace(REVIEW, embargo_days=0), InputError, "embargo_days 0. Must be 90 or more"),
+    ],
+)
+def test_refusals(by, review, kind, said):
+    with pytest.raises(kind, match=said):
+        check_review(by, review)
+
+
+def test_refused_admin_areas():
+    layers = {"hazard_areas": areas_at([(37.3, 48.6)])}
+    box = [shapely.box(37, 48, 38, 49)] * 2
+    bare = gpd.GeoDataFrame({"ADM2_PCODE": ["a", "b"]}, geometry=box, crs="EPSG:4326")
+    with pytest.raises(InputError, match="lack admin_code, admin_name"):
+        make_public(layers, replace(REVIEW, areas=bare))
+    named = bare.assign(admin_code="a", admin_name="b")
+    with pytest.raises(InputError, match="repeat a code"):
+        make_public(layers, replace(REVIEW, areas=named))
+    with pytest.raises(CRSError, match="Must be EPSG:4326"):
+        make_public(layers, replace(REVIEW, areas=named.assign(admin_code=["a", "b"]).to_crs("EPSG:32637")))
+    with pytest.raises(InputError, match="no layer hazard_areas"):
+        make_public({}, REVIEW)
+
+
+def test_the_grid_is_the_same_whatever_else_is_on_the_map():
+    few = make_public({"hazard_areas": areas_at([(37.30, 48.60)] * 5)}, REVIEW)[0]
+    more = make_public({"hazard_areas": areas_at([(37.30, 48.60)] * 5 + [(60.0, 30.0)] * 9)}, REVIEW)[0]
+    same = more[more["area_id"].isin(few["area_id"])]
+    assert shapely.equals_exact(few.geometry.iloc[0], same.geometry.iloc[0], 0)
+    assert np.array_equal(few[["uxo_low", "uxo_high"]], same[["uxo_low", "uxo_high"]])
