@@ -25,3 +25,19 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder with shared test data is not here")
     return folder
+
+
+#: Programs without which tests must not be skipped, by the word in the reason of the skip.
+REQUIRED = [word for word in os.environ.get("UXOMAP_TESTS_REQUIRE", "").split(",") if word]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Fail what would be skipped for want of a program that must be there."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr[2])
+        if any(word in reason for word in REQUIRED):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} must not be skipped here: {reason}"
+    return report

@@ -164,8 +164,8 @@ def check_sensitivity(label: str) -> None:
         raise InputError(message)
     if label.strip().casefold() in _PUBLIC_LABELS:
         message = (
-            f"Invalid sensitivity {label!r}. This product shows single places and must not be public. Make a coarse one "
-            "that a person has reviewed: write_layers(..., audience='public', reviewed_by=..., review=...)."
+            f"Invalid sensitivity {label!r}. This product shows single places and must not be public. Make a coarse "
+            "one that a person has reviewed: write_layers(..., audience='public', reviewed_by=..., review=...)."
         )
         raise InputError(message)
 
