@@ -32,7 +32,7 @@ REQUIRED = [word for word in os.environ.get("UXOMAP_TESTS_REQUIRE", "").split(",
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
+def pytest_runtest_makereport(item):
     """Fail what would be skipped for want of a program that must be there."""
     report = yield
     if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
