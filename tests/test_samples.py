@@ -41,5 +41,5 @@ def test_a_messy_file_is_read_with_what_must_be_said(name):
 
 
 def test_an_unknown_sample_is_refused_with_those_there_are():
-    with pytest.raises(InputError, match=r"Must be one of: documented_strikes\.csv, messy\."):
+    with pytest.raises(InputError, match=r"Must be one of: documented_strikes\.csv, exercise, messy\."):
         sample_data("villages.csv")
