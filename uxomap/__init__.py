@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uxomap.hazard_areas import draw_hazard_areas, list_unlocated
     from uxomap.maps import make_web_map
     from uxomap.munitions import dud_rate, load_munitions, match_munition
+    from uxomap.priority import rank_areas
     from uxomap.reports import read_reports
     from uxomap.samples import sample_data
     from uxomap.strikes import find_strikes
@@ -42,6 +43,7 @@ __all__ = [
     "make_web_map",
     "match_munition",
     "merge_areas",
+    "rank_areas",
     "read_reports",
     "sample_data",
     "write_layers",
@@ -65,6 +67,7 @@ _HOMES = {
     "make_web_map": "maps",
     "match_munition": "munitions",
     "merge_areas": "zones",
+    "rank_areas": "priority",
     "read_reports": "reports",
     "sample_data": "samples",
     "write_layers": "export",
