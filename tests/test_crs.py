@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from uxomap import crs
-from uxomap.errors import CRSError
+from uxomap.errors import CRSError, InputError
 
 GEOD = Geod(ellps="WGS84")
 
@@ -70,3 +70,51 @@ def test_areas_need_a_crs():
         crs.area_m2(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)]))
     with pytest.raises(CRSError, match=r"is in EPSG:32637. Must be EPSG:4326. Convert it"):
         crs.area_m2(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:32637"))
+
+
+@pytest.mark.parametrize("middle", [(0.0, 0.0), (37.0, 48.0), (179.999, -16.0), (20.0, 80.0), (20.0, -80.0)])
+def test_a_buffer_is_as_wide_as_the_geodesic_says_anywhere(middle):
+    dot = gpd.GeoDataFrame(geometry=[shapely.Point(middle).buffer(1e-7)], crs="EPSG:4326")
+    corners = shapely.get_coordinates(crs.buffer_areas(dot, 1000.0).iloc[0])
+    corners = corners[np.abs(corners[:, 0]) < 180]  # the cut along the antimeridian is no outline
+    size = len(corners)
+    _, _, distance = GEOD.inv(np.full(size, middle[0]), np.full(size, middle[1]), corners[:, 0], corners[:, 1])
+    assert distance == pytest.approx(np.full(size, 1000.0), rel=1e-3)
+
+
+def test_a_buffer_of_what_was_cut_at_the_antimeridian_is_cut_there_too():
+    halves = shapely.MultiPolygon([shapely.box(179.99, 10, 180, 10.02), shapely.box(-180, 10, -179.99, 10.02)])
+    whole = shapely.box(19.99, 10, 20.01, 10.02)
+    near = crs.buffer_areas(gpd.GeoDataFrame(geometry=[halves, whole], crs="EPSG:4326"), 1000.0)
+    areas = crs.area_m2(gpd.GeoDataFrame(geometry=near))
+    assert areas[0] == pytest.approx(areas[1], rel=1e-4)
+    assert near[0].bounds[0] == -180.0
+    assert near[0].bounds[2] == 180.0
+
+
+@pytest.mark.parametrize(
+    ("square", "distance", "match"),
+    [
+        (shapely.box(0, 84.9, 1, 84.999), 1000.0, r"reach 85\.00 degrees of latitude. Must stay within 85"),
+        (shapely.box(0, 0, 1, 1), 100_001.0, "at most 100,000 metres"),
+        (shapely.box(0, 0, 1, 1), 0.0, r"Invalid distance_m 0\.0"),
+    ],
+)
+def test_buffers_that_cannot_be_drawn_are_refused(square, distance, match):
+    with pytest.raises(InputError, match=match):
+        crs.buffer_areas(gpd.GeoDataFrame(geometry=[square], crs="EPSG:4326"), distance)
+
+
+def test_planes_are_few_and_every_geometry_has_one():
+    rng = np.random.default_rng(2)
+    places = np.column_stack([rng.uniform(30, 40, 500), rng.uniform(45, 52, 500)])
+    planes = crs.group_by_plane(shapely.buffer(shapely.points(places), 0.01))
+    assert len(planes) <= 30
+    assert sorted(np.concatenate([rows for _, rows in planes])) == list(range(500))
+    for plane, rows in planes:
+        flat = crs.to_plane(shapely.points(places[rows]), plane)
+        assert np.hypot(*shapely.get_coordinates(flat).T).max() < 170_000
+
+
+def test_no_areas_give_no_buffers():
+    assert len(crs.buffer_areas(gpd.GeoDataFrame(geometry=[], crs="EPSG:4326"), 1000.0)) == 0

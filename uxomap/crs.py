@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 from shapely import affinity
 
-from uxomap._validation import check_lonlat
+from uxomap._validation import check_lonlat, check_metres
+from uxomap.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +36,17 @@ MAX_DISTANCE_M = 500_000.0
 MAX_LATITUDE = 85.0
 
 _HALF_TURN = 180.0  # degrees
+
+#: Longest edge carried into a plane or out of it without corners in between.
+_DENSE_DEGREES = 0.05
+_DENSE_M = 2_000.0
+
+#: Corners of a quarter circle; chords then lie within 0.03 % of the radius.
+_BUFFER_SEGMENTS = 32
+
+_MAX_BUFFER_M = 100_000.0
+
+_METRES_PER_DEGREE_AT_LEAST = 110_500.0  # along the meridian, at the equator
 
 _SEMI_MAJOR_M = 6_378_137.0
 _FLATTENING = 1 / 298.257223563
@@ -211,3 +223,130 @@ def area_m2(areas: gpd.GeoDataFrame) -> pd.Series:
     check_lonlat(areas, "areas")
     measured: pd.Series = areas.geometry.to_crs(_EQUAL_AREA).area
     return measured.rename("area_m2")
+
+
+def group_by_plane(geometry: npt.NDArray[np.object_]) -> list[tuple[CRS, npt.NDArray[np.int64]]]:
+    """
+    Sort geometries into few equal-area planes, each true to scale near its geometries.
+
+    Parameters
+    ----------
+    geometry : array of Polygon or MultiPolygon, shape (n,)
+        Longitude and latitude on WGS 84; none of them empty.
+
+    Returns
+    -------
+    list of (CRS, array of int)
+        Plane and positions in *geometry*. A plane is centred at most some 160 km from the first corner of each of
+        its geometries; lengths within 300 km of the centre are wrong by at most 0.04 %.
+
+    Examples
+    --------
+    >>> squares = np.array([shapely.box(37.1, 48, 37.2, 48.1), shapely.box(37.8, 48, 37.9, 48.1)])
+    >>> [(plane.name, rows.tolist()) for plane, rows in group_by_plane(squares)]
+    [('WGS 84 / equal area centred on +48, +38', [0, 1])]
+    """
+    if not len(geometry):
+        return []
+    corners, owners = shapely.get_coordinates(geometry, return_index=True)
+    first = corners[np.unique(owners, return_index=True)[1]]
+    # Even degrees, so that a country needs a handful of planes.
+    centres, groups = np.unique(2 * np.round(first / 2), axis=0, return_inverse=True)
+    return [
+        (equal_area_crs(centre[:1], centre[1:]), np.flatnonzero(groups.ravel() == number))
+        for number, centre in enumerate(centres)
+    ]
+
+
+def to_plane(geometry: npt.NDArray[np.object_], plane: CRS) -> npt.NDArray[np.object_]:
+    """
+    Carry geometries from longitude and latitude into a plane, with edges that stay where they were.
+
+    Edges longer than 0.05 degrees get corners in between, which keeps them within about 0.3 m of the straight line on
+    the map of longitude and latitude.
+
+    Parameters
+    ----------
+    geometry : array of geometries
+        Longitude and latitude on WGS 84.
+    plane : CRS
+        As from :func:`group_by_plane`.
+
+    Returns
+    -------
+    array of geometries
+        A new array; what cannot be shown in *plane* has infinite coordinates.
+
+    Examples
+    --------
+    >>> plane = equal_area_crs(np.array([37.0]), np.array([48.0]))
+    >>> bool(shapely.area(to_plane(np.array([shapely.box(37, 48, 37.1, 48.1)]), plane))[0] > 8e7)
+    True
+    """
+    carry = Transformer.from_crs(LONLAT, plane, always_xy=True)
+    dense = shapely.segmentize(geometry, _DENSE_DEGREES)
+    corners = shapely.get_coordinates(dense)
+    return _move_corners(dense, *carry.transform(corners[:, 0], corners[:, 1]))
+
+
+def buffer_areas(areas: gpd.GeoDataFrame, distance_m: float) -> gpd.GeoSeries:
+    """
+    Land within a distance of each polygon, the polygon included.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame of Polygon or MultiPolygon, EPSG:4326
+        Within 85 degrees of latitude, the distance included; none may be empty, or wider than a few hundred kilometres.
+    distance_m : float
+        Metres on the ellipsoid, up to 100,000.
+
+    Returns
+    -------
+    GeoSeries of Polygon or MultiPolygon, EPSG:4326
+        On the index of *areas*; cut in two at the antimeridian. The distance is right within 0.1 %.
+
+    Raises
+    ------
+    InputError
+        The distance is not a positive number up to 100 km, or a polygon lies too near a pole.
+    CRSError
+        The CRS is missing or another one.
+
+    Examples
+    --------
+    >>> square = gpd.GeoDataFrame(geometry=[shapely.box(34, 31, 34.01, 31.01)], crs="EPSG:4326")
+    >>> near = buffer_areas(square, 1000)
+    >>> bool(near.iloc[0].covers(square.geometry.iloc[0]))
+    True
+    """
+    check_lonlat(areas, "areas")
+    check_metres(distance_m, "distance_m")
+    if distance_m > _MAX_BUFFER_M:
+        message = f"Invalid distance_m {distance_m!r}. Must be at most {_MAX_BUFFER_M:,.0f} metres."
+        raise InputError(message)
+    geometry = areas.geometry.to_numpy()
+    buffered = np.empty(len(geometry), dtype=object)
+    highest = float(np.abs(shapely.bounds(geometry)[:, [1, 3]]).max(initial=0.0))
+    if highest + distance_m / _METRES_PER_DEGREE_AT_LEAST > MAX_LATITUDE:
+        message = (
+            f"Invalid areas: they reach {highest:.2f} degrees of latitude. Must stay within {MAX_LATITUDE:.0f}, "
+            f"{distance_m:,.0f} m around them included. Leave out what lies nearer a pole."
+        )
+        raise InputError(message)
+    for plane, rows in group_by_plane(geometry):
+        wide = shapely.buffer(to_plane(geometry[rows], plane), distance_m, quad_segs=_BUFFER_SEGMENTS)
+        dense = shapely.segmentize(wide, _DENSE_M)
+        corners, owners = shapely.get_coordinates(dense, return_index=True)
+        back = Transformer.from_crs(plane, LONLAT, always_xy=True)
+        longitude, latitude = back.transform(corners[:, 0], corners[:, 1])
+        # In one piece around the first corner, where the antimeridian would part it.
+        start = longitude[np.unique(owners, return_index=True)[1]][owners]
+        longitude = start + (longitude - start + _HALF_TURN) % (2 * _HALF_TURN) - _HALF_TURN
+        buffered[rows] = _move_corners(dense, longitude, latitude)
+    return gpd.GeoSeries(split_at_antimeridian(buffered), index=areas.index, crs=LONLAT)
+
+
+def _move_corners(geometry: npt.NDArray[np.object_], x: Floats, y: Floats) -> npt.NDArray[np.object_]:
+    """Give the corners of geometries other coordinates, in new objects."""
+    moved: npt.NDArray[np.object_] = shapely.set_coordinates(geometry.copy(), np.column_stack([x, y]))
+    return moved

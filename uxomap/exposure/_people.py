@@ -1,0 +1,298 @@
+"""People counted in a raster, in polygons or at points, and the land for which they are known."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from uxomap._validation import name_rows
+from uxomap.errors import InputError
+from uxomap.exposure._population import UNITS, Population
+from uxomap.exposure._raster import open_grid
+from uxomap.exposure._vector import POLYGONS, Source, find_column, overlay, read_source, to_equal_area, warn
+
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
+
+#: People in polygons (longitude and latitude) and the land in m² for which they are known.
+Count = Callable[[Geometries], tuple[Floats, Floats]]
+
+#: Names of the column that holds the people, in lower case.
+_COLUMNS = ("population", "pop", "people", "pop_total", "total_pop", "population_total", "t_tl", "pop_sum", "n_people")
+
+#: People per km² around the average person, outside which a unit is doubted (docs/exposure.md).
+_FEW, _MANY = 10.0, 50_000.0
+
+_APART = 3.0
+
+#: More people than the Earth has, in one cell: a number that stands for "no data".
+_TOO_MANY = 1e10
+
+#: Land around the outermost population points, in degrees, for which they are taken to be complete.
+_REACH_DEGREES = 0.1
+
+
+@contextmanager
+def open_population(population: Population, surroundings: Geometries) -> Iterator[tuple[Count, list[str]]]:
+    """Open a source of people, refuse what cannot be counted, and give the function that counts, with its notes."""
+    if not isinstance(population.source, gpd.GeoDataFrame) and _is_raster(population.source):
+        with _open_raster(population, surroundings) as count:
+            yield count, _raster_notes(population)
+        return
+    source = read_source(population.source, "population features")
+    is_area = source.frame.geom_type.isin(POLYGONS)
+    if not len(source.frame):
+        message = "The population features hold no place that can be used. Give polygons or points with people."
+        raise InputError(message)
+    if is_area.all():
+        yield _count_polygons(population, source, surroundings), [*source.notes, *_polygon_notes(population)]
+    elif source.frame.geom_type.isin(["Point", "MultiPoint"]).all():
+        yield _count_points(population, source, surroundings), [*source.notes, *_point_notes(population)]
+    else:
+        message = "The population features mix polygons with points or lines. Give either polygons or points."
+        raise InputError(message)
+
+
+def _is_raster(path: str | Path) -> bool:
+    """Whether a file opens as a raster."""
+    import rasterio  # noqa: PLC0415 - only where there is a file to open
+    from rasterio.errors import RasterioError  # noqa: PLC0415 - likewise
+
+    if not Path(path).exists():
+        message = f"Cannot read the population: there is no file {str(path)!r}. Check the name and the folder."
+        raise InputError(message)
+    if Path(path).suffix.casefold() in {".tif", ".tiff", ".vrt", ".img", ".asc"}:
+        return True
+    try:
+        with rasterio.open(path) as dataset:
+            return bool(dataset.count)
+    except RasterioError:
+        return False
+
+
+def _need_unit(population: Population, kind: str, example: str) -> str:
+    """Return the unit, which is never guessed."""
+    if population.unit is None:
+        message = (
+            f"The unit of the population {kind} is not stated. A number can be people or people per km², and the two "
+            f"differ many times. State population_unit={example!r} or 'people_per_km2', as the words with the data say."
+        )
+        raise InputError(message)
+    return population.unit
+
+
+@contextmanager
+def _open_raster(population: Population, surroundings: Geometries) -> Iterator[Count]:
+    """Count people in the cells of a raster."""
+    per_m2 = UNITS[_need_unit(population, "raster", "people_per_cell")]
+    crowd = _Crowd()
+
+    def known(values: Floats) -> npt.NDArray[np.bool_]:
+        usable = np.isfinite(values)
+        if population.nodata is not None:
+            usable &= ~np.isclose(values, population.nodata, rtol=1e-5)
+        return usable
+
+    def people(values: Floats, areas: Floats) -> Floats:
+        there = known(values)
+        _check_values(values[there])
+        counts = np.where(there, values if per_m2 is None else values * areas / per_m2, np.nan)
+        crowd.add(counts, areas)
+        return counts
+
+    def land(values: Floats, areas: Floats) -> Floats:
+        return areas if population.empty_cells == "nobody" else np.where(known(values), areas, np.nan)
+
+    with open_grid(population.source, "population") as grid:
+        grid.check_overlap(surroundings)
+
+        def count(polygons: Geometries) -> tuple[Floats, Floats]:
+            sums = grid.sum_up(polygons, [people, land])
+            return sums[:, 0], sums[:, 1]
+
+        yield count
+        crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6)
+
+
+def _check_values(values: Floats) -> None:
+    """Refuse people below zero or beyond all measure: both are a "no data" that is not declared."""
+    if not values.size:
+        return
+    low, high = float(values.min()), float(values.max())
+    wrong = low if low < 0 else high
+    if low < 0 or high > _TOO_MANY:
+        message = (
+            f'The population raster holds {wrong:g}, which is no number of people. If it stands for "no data", say so: '
+            f"Population(path, unit=..., nodata={wrong:g})."
+        )
+        raise InputError(message)
+
+
+class _Crowd:
+    """How densely the average person lives, under the unit that is stated and under the other one."""
+
+    def __init__(self) -> None:
+        self._people = 0.0
+        self._squared = 0.0
+        self._areas = 0.0
+
+    def add(self, people: Floats, areas: Floats) -> None:
+        """Take in the people of cells and the area of these in m²."""
+        there = np.isfinite(people) & (people > 0) & np.isfinite(areas)
+        self._people += float(people[there].sum())
+        self._squared += float((people[there] ** 2 / areas[there]).sum())
+        self._areas += float((people[there] * areas[there]).sum())
+
+    def doubt(self, *, counts: bool, area_m2: float, few: float = _FEW) -> None:
+        """Warn if the other unit gives a density that people live at and the one stated does not."""
+        if not self._people:
+            return
+        density = 1e6 * self._squared / self._people
+        cell_m2 = self._areas / self._people
+        other = density * cell_m2 / area_m2 if counts else density * area_m2 / cell_m2
+        stated_fits, other_fits = few <= density <= _MANY, few <= other <= _MANY
+        # Cells of about a square kilometre read alike either way.
+        apart = max(density, other) > _APART * min(density, other)
+        if apart and other_fits and not stated_fits:
+            stated, meant = ("a count", "a density") if counts else ("a density", "a count")
+            warn(
+                f"The population is stated as {stated}, but then the average person lives at {density:,.2g} people per "
+                f"km²; as {meant} it would be {other:,.2g}. Check the unit in the words that come with the data."
+            )
+
+
+def _figures(population: Population, source: Source) -> Floats:
+    """Numbers of people of polygons or points, not below zero."""
+    frame = source.frame
+    if population.column is not None and population.column not in frame.columns:
+        names = ", ".join(str(name) for name in frame.columns.drop(frame.geometry.name)[:12])
+        message = f"The population features have no column {population.column!r}. Must be one of: {names}."
+        raise InputError(message)
+    found = [population.column] if population.column is not None else find_column(frame, _COLUMNS)
+    if len(found) != 1:
+        state = f"several may hold it: {', '.join(found)}" if found else "none has a known name"
+        message = (
+            f"Which column of the population features holds the people is not plain ({state}). "
+            "Name it: Population(source, unit=..., column='...')."
+        )
+        raise InputError(message)
+    figures = pd.to_numeric(frame[found[0]], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if population.nodata is not None:
+        figures = np.where(np.isclose(figures, population.nodata), np.nan, figures)
+    negative = np.flatnonzero(figures < 0)
+    if negative.size:
+        wrong = float(figures[negative[0]])
+        message = (
+            f"The column {found[0]!r} of the population holds {wrong:g} in {name_rows(negative)}, which is no number "
+            f'of people. If it stands for "no data", say so: Population(..., nodata={wrong:g}).'
+        )
+        raise InputError(message)
+    return np.where(np.isfinite(figures), figures, np.nan)
+
+
+def _count_polygons(population: Population, source: Source, surroundings: Geometries) -> Count:
+    """Count people of polygons, shared out by area."""
+    per_m2 = UNITS[_need_unit(population, "polygons", "people")]
+    _check_reach(source, surroundings, "polygons")
+    figures = _figures(population, source)
+    units = to_equal_area(source.geometry)
+    areas = shapely.area(units)
+    densities = figures / areas if per_m2 is None else figures / per_m2
+    crowd = _Crowd()
+    crowd.add(densities * areas, areas)
+    # Whole districts can be all but empty, so only too many people are a sign.
+    crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6, few=0.0)
+
+    def count(polygons: Geometries) -> tuple[Floats, Floats]:
+        placed = to_equal_area(polygons)
+        first, second, common = overlay(placed, units)
+        shared = shapely.area(common)
+        size = len(polygons)
+        covered = np.bincount(first, shared, size)
+        over = np.flatnonzero(covered > shapely.area(placed) * 1.01 + 1.0)
+        if over.size:
+            message = (
+                "The population polygons overlap, so that people would be counted twice. "
+                "Give polygons that do not, e.g. those of one administrative level."
+            )
+            raise InputError(message)
+        there = np.isfinite(densities[second])
+        land = shared * (there | (population.empty_cells == "nobody"))
+        people = np.where(there, shared * densities[second], 0.0)
+        return np.bincount(first, people, size).astype(float), np.bincount(first, land, size).astype(float)
+
+    return count
+
+
+def _count_points(population: Population, source: Source, surroundings: Geometries) -> Count:
+    """Count people of points, such as settlements."""
+    if population.unit is not None and UNITS[population.unit] is not None:
+        message = f"Invalid population unit {population.unit!r} for points. A point has no area: state 'people'."
+        raise InputError(message)
+    _check_reach(source, surroundings, "points")
+    figures = _figures(population, source)
+    west, south, east, north = source.frame.total_bounds
+    reach = shapely.box(
+        max(west - _REACH_DEGREES, -180),
+        max(south - _REACH_DEGREES, -90),
+        min(east + _REACH_DEGREES, 180),
+        min(north + _REACH_DEGREES, 90),
+    )
+    points, owners = shapely.get_parts(source.geometry, return_index=True)
+    shares = figures[owners] / np.bincount(owners)[owners]
+    tree = shapely.STRtree(points)
+
+    def count(polygons: Geometries) -> tuple[Floats, Floats]:
+        shapely.prepare(polygons)
+        first, second = tree.query(polygons, predicate="intersects")
+        size = len(polygons)
+        land = shapely.area(to_equal_area(np.asarray(shapely.intersection(polygons, reach), dtype=object)))
+        people = np.bincount(first, np.nan_to_num(shares[second]), size).astype(float)
+        # A settlement whose people are not known leaves its surroundings unknown.
+        unknown = np.bincount(first, np.isnan(shares[second]), size) > 0
+        return people, np.where(unknown, 0.0, land)
+
+    return count
+
+
+def _check_reach(source: Source, surroundings: Geometries, kind: str) -> None:
+    """Refuse population features that lie away from every zone."""
+    if not len(surroundings):
+        return
+    west, south, east, north = source.frame.total_bounds
+    extent = shapely.buffer(shapely.box(west, south, east, north), _REACH_DEGREES)
+    if not shapely.intersects(surroundings, extent).any():
+        left, bottom, right, top = shapely.total_bounds(surroundings)
+        message = (
+            f"The population {kind} do not reach the zones. They cover {west:.2f} to {east:.2f} east, {south:.2f} to "
+            f"{north:.2f} north; the zones and their surroundings lie at {left:.2f} to {right:.2f} east, {bottom:.2f} "
+            f"to {top:.2f} north. Give those of that country, or check the CRS of both."
+        )
+        raise InputError(message)
+
+
+def _raster_notes(population: Population) -> list[str]:
+    """What is assumed of a raster."""
+    notes = ["people: spread evenly inside each cell, an assumption", *population.notes]
+    if population.empty_cells == "nobody":
+        notes.append("people: cells without data taken as nobody, as stated")
+    return notes
+
+
+def _polygon_notes(population: Population) -> list[str]:
+    """What is assumed of polygons."""
+    return ["people: shared out over each population polygon by area, an assumption", *population.notes]
+
+
+def _point_notes(population: Population) -> list[str]:
+    """What is assumed of points."""
+    return [
+        "people: all people of a place counted at its point, an assumption",
+        "people: places taken as complete within about 10 km of their extent, an assumption",
+        *population.notes,
+    ]

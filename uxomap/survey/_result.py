@@ -1,0 +1,124 @@
+"""What a plan is, in tables, words and a picture."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from uxomap import wording
+from uxomap.errors import InputError
+
+#: Lines of the picture: column, label, colour, dashes.
+_LINES = (
+    ("upper_bound", "no travel, cut at will (cannot be exceeded)", "#9e9e9e", ":"),
+    ("optimal", "this plan", "#1f4e79", "-"),
+    ("largest_first", "largest place first", "#b35806", "--"),
+    ("nearest_first", "nearest place first", "#7b6ba8", "-."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyPlan:
+    """
+    Plan of a survey.
+
+    Attributes
+    ----------
+    tasks : GeoDataFrame
+        Layer ``tasks``, in order.
+    curve : DataFrame
+        Expected finds (items) against ``hours`` (of all teams, travel included): ``optimal`` (this plan as it is
+        carried out), ``largest_first`` and ``nearest_first`` (each place swept once over, then all again; same teams,
+        same law of detection, same travel), ``upper_bound`` (hours spread at will, no travel: no plan exceeds it).
+    left : DataFrame
+        One row a place: ``place``, ``uxo_expected``, ``finds_expected``, ``uxo_left_expected`` (items), ``area_m2``,
+        ``searched_m2`` (land that gets hours), ``share_searched``, ``swept_m2`` (overlaps counted each time) and
+        ``note``. Land that is not searched keeps all its items.
+    team_hours : float
+        Hours of all teams.
+    uxo_unlocated : float
+        Expected items of strikes without a place, which are in no task; NaN where not stated.
+    assumptions : tuple of str
+        What was assumed, in words.
+    """
+
+    tasks: gpd.GeoDataFrame
+    curve: pd.DataFrame
+    left: pd.DataFrame
+    team_hours: float
+    uxo_unlocated: float
+    assumptions: tuple[str, ...]
+
+    def summary_lines(self) -> list[str]:
+        """
+        Say the plan in plain words.
+
+        Returns
+        -------
+        list of str
+        """
+        read = wording.round_for_reading
+        end = self.curve.iloc[-1]
+        finds, expected = float(self.tasks["finds_expected"].sum()), float(self.left["uxo_expected"].sum())
+        untouched = self.left["note"].str.startswith("not searched")
+        hours, travel = (float(self.tasks[name].sum()) for name in ("team_hours", "travel_hours"))
+        n_teams, remote = self.tasks["team"].nunique(), float(self.left.loc[untouched, "uxo_left_expected"].sum())
+        work = f"{read(hours)} hours of searching and {read(travel)} of travel, of {read(self.team_hours)} team-hours"
+        simple = (
+            f"largest place first would find {read(end['largest_first'])}, nearest first {read(end['nearest_first'])}"
+        )
+        places = f"{int(untouched.sum())} of {len(self.left)} places"
+        lines = [
+            f"{len(self.tasks)} tasks for {n_teams} teams: {work}.",
+            f"Expected finds: {read(finds)} of {read(expected)} items; {simple}.",
+            f"Expected to be left behind: {read(expected - finds)} items.",
+            f"Of these, {read(remote)} lie in land that is not searched ({places}). Searched land keeps items too.",
+        ]
+        if self.tasks.empty:
+            lines.insert(0, "No land can be reached and searched in these hours. Give more hours, or a nearer base.")
+        if self.uxo_unlocated > 0:
+            unlocated = f"{read(self.uxo_unlocated)} more items are expected from strikes without a place"
+            lines.append(f"{unlocated}; no task looks for them.")
+        return [*lines, *self.assumptions, wording.NOTICE]
+
+    def plot_curve(self, ax: Any = None) -> Any:
+        """
+        Draw expected finds against team-hours, with the simple plans beside.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; otherwise a new figure.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        InputError
+            matplotlib is not installed.
+        """
+        axes = _new_axes() if ax is None else ax
+        for column, label, colour, dashes in _LINES:
+            axes.plot(self.curve["hours"], self.curve[column], color=colour, linestyle=dashes, label=label)
+        axes.set_xlabel("team-hours, travel included")
+        axes.set_ylabel("expected finds, items")
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(0, float(np.max(self.curve["hours"])))
+        axes.legend(frameon=False, fontsize="small")
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        return axes
+
+
+def _new_axes() -> Any:
+    """Make a figure."""
+    try:
+        import matplotlib.pyplot as plt  # noqa: PLC0415 - slow to load, and not always installed
+    except ImportError as error:
+        message = "Drawing a plan needs matplotlib, which is not installed. Install it with: pip install 'uxomap[plot]'"
+        raise InputError(message) from error
+    return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]
