@@ -1,7 +1,9 @@
 """Files arrive whole or not at all."""
 
 import errno
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,10 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from draw_layers import draw_layer
 
 from uxomap._files import check_folder, stage_file, stage_folder
 from uxomap.errors import InputError, OutputError
-from uxomap.export import file_sha256, write_json
+from uxomap.export import FORMATS, file_sha256, write_json, write_layers
 
 
 def contents(folder):
@@ -146,6 +149,7 @@ REFUSED_BY_SYSTEM = [
     (PermissionError(errno.EACCES, "denied"), "permission is denied. Close it where it is open in another program"),
     (OSError(errno.EROFS, "read-only"), "that disk cannot be written to. Give a folder on another disk"),
     (OSError(errno.ENOSPC, "full"), "the disk is full. Make room on it"),
+    (OSError(errno.EFBIG, "large"), "a file grows larger than that disk allows. Give a folder on another disk"),
     (OSError("something odd\nand more"), "Cannot write .*out: something odd. Give another folder"),
 ]
 
@@ -223,3 +227,133 @@ def test_a_hash_is_that_of_the_bytes_and_a_missing_file_is_refused(tmp_path):
         file_sha256(tmp_path / "none.csv")
     with pytest.raises(InputError, match="Must be a file"):
         file_sha256(tmp_path)
+
+
+# The files of an assessment, under a kill, on a full disk and on a read-only one -------------------------------------
+
+WRITE_AND_KILL = """
+import hashlib, json, os, random, signal, sys, time
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from draw_layers import draw_layer
+from uxomap.export import write_layers
+
+home, forms = Path(sys.argv[1]), ("geojson", "gpkg", "kmz", "shp", "fgb", "parquet", "xlsx")
+versions = [{"zones": draw_layer("zones", 40, location_text=[word] * 40)} for word in ("old", "new")]
+
+def hashes(folder):
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.is_file()}
+
+started = time.monotonic()
+known = []
+for number, layers in enumerate(versions):
+    write_layers(layers, home / f"known{number}", formats=forms)
+    known.append(hashes(home / f"known{number}"))
+once = (time.monotonic() - started) / 2
+random.seed(1)
+found = []
+for kill in range(16):
+    fresh = home / f"fresh{kill}"
+    child = os.fork()
+    if not child:
+        while True:
+            write_layers(versions[kill % 2], fresh, formats=forms)
+            write_layers(versions[1], home / "known0", formats=forms)
+            write_layers(versions[0], home / "known0", formats=forms)
+    time.sleep(random.uniform(0.2, 2.5) * once)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    found.append([hashes(home / "known0"), hashes(fresh) if fresh.exists() else None])
+print(json.dumps({"known": known, "found": found}))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_kills_at_random_moments_leave_every_file_old_or_new_and_a_new_folder_whole_or_absent(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WRITE_AND_KILL, str(tmp_path), str(Path(__file__).parent)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    result = json.loads(run.stdout.splitlines()[-1])
+    first, second = result["known"]
+    assert all(first[name] != second[name] for name in first)
+    fresh_seen = set()
+    for number, (held, fresh) in enumerate(result["found"]):
+        assert set(held) == set(first)
+        assert all(held[name] in {first[name], second[name]} for name in held)
+        fresh_seen.add(fresh is None)
+        assert fresh is None or fresh == result["known"][number % 2]
+    assert fresh_seen == {True, False}  # kills came both before and after the folder was there
+
+
+LIMITED = """
+import resource, sys
+sys.path.insert(0, sys.argv[2])
+from draw_layers import draw_layer
+from uxomap.errors import OutputError
+from uxomap.export import write_layers
+
+layers = {"zones": draw_layer("zones", 300)}
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+for form in sys.argv[3:]:
+    try:
+        write_layers(layers, sys.argv[1], formats=form)
+    except OutputError as error:
+        print(form, str(error).replace("\\n", "LINE BREAK"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+def test_where_no_file_can_be_finished_every_format_gives_one_line_and_leaves_nothing(tmp_path):
+    forms = [form for form in FORMATS if form not in {"tif", "xlsx"}]  # openpyxl collects its sheets elsewhere first
+    run = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "out"), str(Path(__file__).parent), *forms],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    lines = run.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == forms
+    assert all(f"Cannot write {tmp_path / 'out'}" in line for line in lines)
+    assert all(re.search("Give a folder on another disk|or give another folder", line) for line in lines)
+    assert "LINE BREAK" not in run.stdout
+    assert ".uxomap-" not in run.stdout
+    assert run.stderr == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 64 kB that can be made read-only; only the administrator of a machine can mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
+    if sys.platform != "linux" or subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no disk can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "tif"])
+def test_a_full_disk_gives_one_line_and_keeps_the_earlier_result(small_disk, form):
+    (small_disk / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"Cannot write .*(the disk is full|the disk has room)") as caught:
+        write_layers({"zones": draw_layer("zones", 900)}, small_disk, formats=form)
+    assert "\n" not in str(caught.value)
+    assert ".uxomap-" not in str(caught.value)
+    assert contents(small_disk) == {"notes.txt": "mine"}
+
+
+def test_a_read_only_disk_gives_one_line(small_disk):
+    (small_disk / "notes.txt").write_text("mine")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for target in (small_disk, small_disk / "out"):
+        with pytest.raises(OutputError, match=r"that disk cannot be written to. Give a folder on another disk"):
+            write_layers({"zones": draw_layer("zones")}, target, formats="gpkg")
+        with pytest.raises(OutputError, match="that disk cannot be written to"):
+            check_folder(target)
+    assert contents(small_disk) == {"notes.txt": "mine"}

@@ -1,6 +1,7 @@
 """What leaves for the public is coarse, reviewed, and says what it leaves out."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import geopandas as gpd
@@ -12,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_layers import make_strikes
 
-from uxomap import draw_hazard_areas
+from uxomap import draw_hazard_areas, wording, write_layers
 from uxomap.distributions import sum_intervals
 from uxomap.errors import CRSError, InputError, OutputError
-from uxomap.export._public import CHECKLIST, Review, check_review, make_public
+from uxomap.export import CHECKLIST, FORMATS, Review
+from uxomap.export._public import check_review, make_public
 
 DAY = dt.date(2026, 3, 1)
 REVIEW = Review(DAY, dict.fromkeys(CHECKLIST, "Discussed; no objection."))
@@ -139,3 +141,46 @@ def test_the_grid_is_the_same_whatever_else_is_on_the_map():
     same = more[more["area_id"].isin(few["area_id"])]
     assert shapely.equals_exact(few.geometry.iloc[0], same.geometry.iloc[0], 0)
     assert np.array_equal(few[["uxo_low", "uxo_high"]], same[["uxo_low", "uxo_high"]])
+
+
+def test_the_public_folder_holds_the_product_what_was_left_out_and_the_review(tmp_path):
+    areas = areas_at([(37.30, 48.60)] * 5 + [(39.30, 48.60)] * 4).assign(location_text="SECRET", source="SECRET")
+    formats = [form for form in FORMATS if form != "tif"]
+    written = write_layers(
+        {"hazard_areas": areas, "zones": areas},
+        tmp_path / "public",
+        formats=formats,
+        audience="public",
+        reviewed_by="A. Reviewer, information management",
+        review=REVIEW,
+    )
+    assert {"public_areas.geojson", "redaction_report.csv", "review.json"} <= {path.name for path in written}
+    for path in written:
+        assert b"SECRET" not in path.read_bytes()
+    page = json.loads((tmp_path / "public" / "public_areas.geojson").read_text(encoding="utf-8"))
+    assert page["metadata"]["sensitivity"] == "public"
+    assert wording.NOTICE in page["features"][0]["properties"]["notice"]
+    review = json.loads((tmp_path / "public" / "review.json").read_text(encoding="utf-8"))
+    assert review["reviewed_by"] == "A. Reviewer, information management"
+    assert set(review["answers"]) == set(CHECKLIST)
+    assert "fewer than 5" in (tmp_path / "public" / "redaction_report.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("choices", "kind", "said"),
+    [
+        ({"audience": "public"}, OutputError, "Nobody has reviewed"),
+        ({"audience": "everybody"}, InputError, "Invalid audience 'everybody'"),
+        ({"sensitivity": "Public"}, InputError, "must not be public"),
+        ({"sensitivity": " "}, InputError, "no sensitivity label"),
+        (
+            {"audience": "public", "reviewed_by": "A", "review": REVIEW, "formats": "tif"},
+            InputError,
+            "never public",
+        ),
+    ],
+)
+def test_nothing_else_becomes_public(choices, kind, said, tmp_path):
+    with pytest.raises(kind, match=said):
+        write_layers({"hazard_areas": areas_at([(37.3, 48.6)])}, tmp_path / "out", **choices)
+    assert not (tmp_path / "out").exists()

@@ -17,6 +17,7 @@ _FAULTS: Mapping[int, str] = MappingProxyType(
     {
         errno.ENOSPC: "the disk is full. Make room on it, or give a folder on another disk.",
         errno.EDQUOT: "the disk quota is used up. Make room, or give a folder on another disk.",
+        errno.EFBIG: "a file grows larger than that disk allows. Give a folder on another disk, or write fewer layers.",
         errno.EROFS: "that disk cannot be written to. Give a folder on another disk.",
         errno.EACCES: "permission is denied. Close it where it is open in another program, or give another folder.",
         errno.EPERM: "permission is denied. Close it where it is open in another program, or give another folder.",

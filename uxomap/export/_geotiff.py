@@ -1,6 +1,7 @@
 """Cloud-Optimised GeoTIFF of a contamination map: one file that every GIS opens in the right place."""
 
 import errno
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ import xarray as xr
 
 from uxomap._files import explain_fault, stage_file
 from uxomap.errors import InputError, OutputError
+from uxomap.export._layers import NOTHING, plain_object
 from uxomap.wording import METHOD_VERSION, NOTICE, SENSITIVITY
 
 #: Bands, in their order in the file.
@@ -50,7 +52,13 @@ _ABOUT: Mapping[str, str] = MappingProxyType(
 _ELSEWHERE = ("crs_wkt",)
 
 
-def write_geotiff(contamination: xr.Dataset, path: str | Path, *, sensitivity: str = SENSITIVITY) -> Path:
+def write_geotiff(
+    contamination: xr.Dataset,
+    path: str | Path,
+    *,
+    parameters: Mapping[str, object] = NOTHING,
+    sensitivity: str = SENSITIVITY,
+) -> Path:
     """
     Write a contamination map as Cloud-Optimised GeoTIFF: same map and same version of GDAL, same bytes.
 
@@ -66,6 +74,9 @@ def write_geotiff(contamination: xr.Dataset, path: str | Path, *, sensitivity: s
         Map of `estimate_contamination`, or a rectangle cut out of it.
     path : str or Path
         File to write; one of that name is replaced whole.
+    parameters : Mapping, optional
+        Choices that the map was made with, and further facts such as hashes of the inputs; stand in the tag
+        ``parameters`` as JSON.
     sensitivity : str
         Sensitivity label.
 
@@ -126,7 +137,7 @@ def write_geotiff(contamination: xr.Dataset, path: str | Path, *, sensitivity: s
             with TemporaryDirectory(prefix=".uxomap-", dir=path.parent) as folder:
                 whole = Path(folder) / "whole.tif"
                 with rasterio.open(whole, "w", **profile) as file:
-                    _describe(file, contamination, sensitivity)
+                    _describe(file, contamination, parameters, sensitivity)
                     _write_bands(file, contamination)
                 copy(whole, part, **_COG)
                 _check_written(part, whole)
@@ -157,12 +168,14 @@ def _locate_cells(contamination: xr.Dataset) -> tuple[float, float, float]:
     return float(x[0] - side / 2), float(y[0] + side / 2), side
 
 
-def _describe(file: Any, contamination: xr.Dataset, sensitivity: str) -> None:
+def _describe(file: Any, contamination: xr.Dataset, parameters: Mapping[str, object], sensitivity: str) -> None:
     """Name the bands, and let the file say what it is."""
     attrs = {"notice": NOTICE, "method_version": METHOD_VERSION, **contamination.attrs, "sensitivity": sensitivity}
     units = {name: str(contamination[name].attrs.get("units", "")) for name in BANDS}
     listed = ", ".join(f"{name}: {unit}" for name, unit in units.items())
     facts = {str(name): str(value) for name, value in attrs.items() if name not in _ELSEWHERE}
+    if parameters:
+        facts["parameters"] = json.dumps(plain_object(parameters), ensure_ascii=False)
     file.update_tags(**facts, **_ABOUT, units=listed, AREA_OR_POINT="Area")
     for number, name in enumerate(BANDS, start=1):
         file.set_band_description(number, name)

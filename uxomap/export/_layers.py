@@ -1,6 +1,7 @@
 """What the files of a layer share: the check before, the key of its rows, and what they say about themselves."""
 
 import datetime as dt
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from uxomap._validation import check_layer, name_rows
+from uxomap._validation import check_layer, check_sensitivity, name_rows
 from uxomap.errors import OutputError, SchemaError
 from uxomap.export._values import clean_text
 from uxomap.schema import layer_schema, layer_schemas
@@ -71,6 +72,21 @@ def check_spatial(layer: pd.DataFrame, name: str) -> None:
         raise SchemaError(message)
 
 
+def check_layer_of(layer: pd.DataFrame, name: str) -> None:
+    """
+    Refuse a layer that breaks its contract, on the map or off it.
+
+    Raises
+    ------
+    SchemaError
+    CRSError
+    """
+    if layer_schema(name).geometry:
+        check_spatial(layer, name)
+    else:
+        check_layer(layer, name)
+
+
 def _is_outside(layer: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     """Find geometry with a coordinate beyond the globe, infinite or not a number."""
     coordinates, owners = shapely.get_coordinates(layer.geometry.to_numpy(), return_index=True)
@@ -103,6 +119,8 @@ def describe_layer(
         ``layer``, ``description``, ``notice``, ``method_version``, ``sensitivity``, ``crs``, ``columns`` (unit and
         meaning of each column of the contract that the frame has), then *parameters*.
     """
+    if name != "public_areas":
+        check_sensitivity(sensitivity)
     columns = {
         column.name: {"unit": column.unit, "meaning": column.meaning} if column.unit else {"meaning": column.meaning}
         for column in layer_schemas()[name].columns.values()
@@ -118,6 +136,24 @@ def describe_layer(
         "columns": columns,
     }
     return plain_object(facts | ({"parameters": parameters} if parameters else {}))
+
+
+def about_file(sensitivity: str, parameters: Mapping[str, object]) -> dict[str, str]:
+    """
+    Facts that let a file of several layers speak for itself, as text.
+
+    Examples
+    --------
+    >>> about_file("internal", {"fadeout_m": 50.0})["parameter fadeout_m"]
+    '50.0'
+    """
+    facts = {"notice": NOTICE, "method_version": METHOD_VERSION, "sensitivity": sensitivity}
+    return facts | {f"parameter {name}": say_fact(value) for name, value in plain_object(parameters).items()}
+
+
+def say_fact(value: object) -> str:
+    """Write a fact as text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def plain_object(data: Mapping[str, object]) -> dict[str, object]:

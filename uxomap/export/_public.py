@@ -151,6 +151,19 @@ def make_public(layers: Mapping[str, pd.DataFrame], review: Review) -> tuple[gpd
     return product, pd.DataFrame(rows, columns=["left_out", "number", "why"]).astype({"number": str})
 
 
+def record_review(reviewed_by: str, review: Review, report: pd.DataFrame) -> dict[str, object]:
+    """Record who reviewed a public product, when, what was answered, and what was left out."""
+    return {
+        "reviewed_by": reviewed_by.strip(),
+        "day": review.day.isoformat(),
+        "answers": {key: {"question": CHECKLIST[key], "answer": str(review.answers[key])} for key in CHECKLIST},
+        "grid": f"H3 resolution {review.resolution}" if review.areas is None else "admin areas",
+        "min_strikes": review.min_strikes,
+        "embargo_days": review.embargo_days,
+        "left_out": report.to_dict("records"),
+    }
+
+
 def _find_areas(strikes: gpd.GeoDataFrame, review: Review) -> pd.Series:
     """Area that holds the middle of each hazard area; empty where none does."""
     middle = strikes.geometry.representative_point()

