@@ -68,7 +68,9 @@ def _make_polygon(rings: list[np.ndarray]) -> shapely.Geometry:
 def _join_arcs(ring: list[int], arcs: list[np.ndarray]) -> np.ndarray:
     """Put a ring together; a negative number is an arc that runs backwards."""
     parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in ring]
-    return np.concatenate(parts)
+    corners = np.concatenate(parts)
+    # A ring that crosses the antimeridian jumps by a whole turn; in one piece it reaches beyond it.
+    return np.column_stack([np.unwrap(corners[:, 0], period=2 * _HALF_TURN), corners[:, 1]])
 
 
 def add_claims(countries: dict[str, list[shapely.Geometry]]) -> dict[str, list[shapely.Geometry]]:

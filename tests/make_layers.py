@@ -7,14 +7,19 @@ import pandas as pd
 #: Files that `assess` leaves behind, sorted.
 FILES = [
     "assessment.gpkg",
+    "assessment.qgz",
     "hazard_areas.geojson",
     "intake.csv",
     "map.html",
+    "map.pdf",
     "strikes.geojson",
     "summary.json",
     "unlocated.csv",
     "zones.geojson",
 ]
+
+#: What the command line adds to them: it ranks the zones.
+RANKED_FILES = sorted([*FILES, "criteria.csv", "priorities.csv", "priorities.geojson"])
 
 
 def make_strikes(longitude, latitude, candidates, **columns) -> gpd.GeoDataFrame:

@@ -158,7 +158,7 @@ def test_a_failed_write_leaves_the_earlier_result_whole(assessment, tmp_path, mo
     def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("uxomap.assessment._result.write_json", fail)
+    monkeypatch.setattr("uxomap.assessment._write.write_json", fail)
     with pytest.raises(OutputError, match="the disk is full"):
         assessment.write(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

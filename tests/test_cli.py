@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from make_layers import FILES
+from make_layers import RANKED_FILES
 
 from uxomap import sample_data
 
@@ -25,7 +25,7 @@ def uxomap(*arguments, cwd):
 def test_assess_writes_every_file_and_says_where_the_map_is(tmp_path):
     done = uxomap("assess", sample_data(), "-o", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (tmp_path / "out").iterdir()} == set(FILES)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(RANKED_FILES)
     assert "124 rows read" in done.stdout
     assert str(Path("out") / "map.html") in done.stdout
     assert "drawing hazard areas" in done.stderr
@@ -35,7 +35,7 @@ def test_assess_writes_every_file_and_says_where_the_map_is(tmp_path):
 def test_demo_runs_the_sample_quietly(tmp_path):
     done = uxomap("demo", "--quiet", "-o", "here", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert {path.name for path in (tmp_path / "here").iterdir()} == set(FILES)
+    assert {path.name for path in (tmp_path / "here").iterdir()} == set(RANKED_FILES)
 
 
 def test_check_prints_the_account_and_writes_it_on_request(tmp_path):

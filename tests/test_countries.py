@@ -85,7 +85,7 @@ def test_distances_are_those_of_the_map():
     assert metres[0] == pytest.approx(195_000, rel=0.1)
     assert np.isnan(metres[1])
     across = outside_country_m([-170.0], [50.0], "RU")[0], outside_country_m([190.0 - 360.0], [50.0], "RU")[0]
-    assert across[0] == across[1] < 1_500_000
+    assert across[0] == across[1] == pytest.approx(1_520_000, rel=0.01)
 
 
 def test_places_at_sea_belong_to_the_coast_and_places_in_a_neighbour_do_not():
@@ -164,3 +164,19 @@ def test_a_country_that_is_not_known_is_refused_where_the_user_says_it():
     table = pd.DataFrame({"lat": [52.2], "lon": [21.0]})
     with pytest.raises(InputError, match=r"Invalid country 'Ukrane'\. Must be the name or the ISO code"):
         read_reports(table, country="Ukrane")
+
+
+@pytest.mark.parametrize(
+    ("code", "longitude", "latitude"),
+    [("RU", 25.0, 62.7), ("RU", -100.0, 62.75), ("RU", 0.0, 69.3), ("FJ", 20.0, -16.7), ("FJ", -100.0, -16.3)],
+)
+def test_a_country_across_the_antimeridian_does_not_reach_round_the_earth(code, longitude, latitude):
+    assert not lies_in_country(longitude, latitude, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "longitude", "latitude"),
+    [("RU", 179.9, 68.0), ("RU", -179.9, 68.0), ("RU", -172.0, 65.0), ("FJ", 179.9, -16.5), ("FJ", -179.9, -16.8)],
+)
+def test_a_country_across_the_antimeridian_lies_on_both_sides(code, longitude, latitude):
+    assert lies_in_country(longitude, latitude, code)

@@ -4,10 +4,8 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
+from maps_browser import needs_browser, run_in_browser
 from pyproj import Geod
 
 from uxomap import wording
@@ -27,7 +26,9 @@ from uxomap.maps import (
     LayerView,
     assessment_view_html,
     make_web_map,
+    packing,
     save_web_map,
+    sentences,
     show_layer,
     style,
     view,
@@ -37,6 +38,7 @@ from uxomap.maps import (
 from uxomap.maps.features import collect_features
 from uxomap.maps.labels import LABELS, ROWS
 from uxomap.maps.page_map import script_safe
+from uxomap.maps.web import MAP_LAYERS
 from uxomap.schema import layer_schema
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "documented_strikes.csv"
@@ -334,39 +336,39 @@ def test_a_strike_gets_a_kind_only_where_all_candidates_agree(candidates, kind):
 
 SENTENCES = [
     (
-        words.describe_zone((11.6, 64.2, 193), n_strikes=2, area_m2=341_000, footprints_m2=[26_000, 19_600]),
+        sentences.describe_zone((11.6, 64.2, 193), n_strikes=2, area_m2=341_000, footprints_m2=[26_000, 19_600]),
         (
             "Between 12 and 190 unexploded items estimated here (best estimate 64), from 2 reported strikes. "
             "Look in 34 ha; one strike of these kinds contaminates between 2 ha and 2.6 ha."
         ),
     ),
     (
-        words.describe_zone((0.2, 1, 3), n_strikes=1, area_m2=5e7, footprints_m2=[np.nan]),
+        sentences.describe_zone((0.2, 1, 3), n_strikes=1, area_m2=5e7, footprints_m2=[np.nan]),
         "Between 0.2 and 3 unexploded items estimated here (best estimate 1), from 1 reported strike. Look in 50 km².",
     ),
     (
-        words.describe_area((1, 1, 1), area_m2=31_400, footprint_m2=0.0),
+        sentences.describe_area((1, 1, 1), area_m2=31_400, footprint_m2=0.0),
         (
             "About 1 unexploded item estimated from this strike. "
             "Look in 3.1 ha; an item of this kind lies at a single point."
         ),
     ),
     (
-        words.describe_area((10, 20, 30), area_m2=31_400, footprint_m2=9000, kind="mine"),
+        sentences.describe_area((10, 20, 30), area_m2=31_400, footprint_m2=9000, kind="mine"),
         (
             "Between 10 and 30 mines still live estimated from this strike (best estimate 20). "
             "Look in 3.1 ha; one strike of this kind contaminates about 0.9 ha."
         ),
     ),
     (
-        words.describe_unlocated((10, 20, 30), precision_m=np.nan, kind="mixed"),
+        sentences.describe_unlocated((10, 20, 30), precision_m=np.nan, kind="mixed"),
         (
             "Between 10 and 30 unexploded items or live mines estimated from this strike (best estimate 20). "
             "No area is drawn: no place is known. Locate it first."
         ),
     ),
     (
-        words.describe_zone((np.nan, np.nan, np.nan), n_strikes=1, area_m2=np.nan),
+        sentences.describe_zone((np.nan, np.nan, np.nan), n_strikes=1, area_m2=np.nan),
         (
             "How many unexploded items to expect here is not known, from 1 reported strike. "
             "The land to look in is not known."
@@ -424,7 +426,7 @@ def test_places_become_short_names(places, name):
     kinds=st.lists(st.sampled_from(["dud", "mine", "mixed"]), max_size=2),
 )
 def test_no_sentence_holds_a_banned_word_or_a_bare_nan(uxo, n_strikes, area_m2, footprints_m2, kinds):
-    said = words.describe_zone(
+    said = sentences.describe_zone(
         tuple(uxo), n_strikes=n_strikes, area_m2=area_m2, footprints_m2=footprints_m2, kinds=kinds
     )
     assert not BANNED.search(said)
@@ -441,10 +443,10 @@ def test_the_page_says_only_what_the_labels_say_and_uses_all_of_them():
 
     script = page_script()
     used = set(re.findall(r"\bsay\.(\w+)", script)) | set(re.findall(r"this\.labels\.(\w+)", page_file("page.html")))
-    composed = {name for name in LABELS if re.match(r"(density|sure|kind)_", name)}
-    layers_named = {"zones", "hazard_areas", "strikes", "unlocated", "reports"}
+    composed = {name for name in LABELS if re.match(r"(density|sure|kind|layer|tab|context)_", name)}
     assert used <= set(LABELS)
-    assert set(LABELS) == used | composed | layers_named
+    assert set(LABELS) == used | composed
+    assert {f"layer_{name}" for name in [*MAP_LAYERS, "squares", "contamination"]} <= composed
 
 
 # ---------------------------------------------------------------- the page
@@ -468,7 +470,12 @@ class Elements(HTMLParser):
 
 
 def embedded(page):
-    return json.loads("".join(Elements(page).inside["script", "uxomap-data"]))
+    """Data of a page, its layers unpacked."""
+    data = json.loads("".join(Elements(page).inside["script", "uxomap-data"]))
+    for layer in data["layers"].values():
+        layer["columns"] = packing.unpack_text(layer["columns"])
+        layer["details"] = [found for chunk in layer["details"] for found in packing.unpack_text(chunk)]
+    return data
 
 
 def test_the_page_asks_no_other_host_for_anything(page):
@@ -501,43 +508,39 @@ def test_the_page_forbids_requests_to_other_hosts(page):
 
 def test_every_row_is_on_the_page(page, layers):
     data = embedded(page)
-    assert {name: len(found["features"]) for name, found in data["layers"].items()} == {
+    assert {name: len(found["details"]) for name, found in data["layers"].items()} == {
         name: len(frame) for name, frame in layers.items()
     }
     for name, key in (("zones", "zone_id"), ("strikes", "strike_id"), ("unlocated", "strike_id")):
-        assert [feature["id"] for feature in data["layers"][name]["features"]] == layers[name][key].tolist()
+        assert data["layers"][name]["columns"]["id"] == layers[name][key].tolist()
 
 
-def test_coordinates_are_rounded_and_stay_within_a_decimetre(page, layers):
-    for feature, shape in zip(embedded(page)["layers"]["zones"]["features"], layers["zones"].geometry, strict=True):
-        drawn = shapely.geometry.shape(feature["geometry"])
-        assert drawn.hausdorff_distance(shape) < 1e-6
-        for text in re.findall(r"-?\d+\.\d+", json.dumps(feature["geometry"])):
-            assert len(text.partition(".")[2]) <= 6
-
-
-def test_missing_values_are_null_and_dates_iso(layers):
+def test_missing_values_are_null_and_dates_are_days(layers):
     unlocated = layers["unlocated"].head(2).copy()
     unlocated[["longitude", "precision_m", "uxo_low"]] = np.nan
     unlocated["date_end"] = pd.NaT
-    feature = collect_features({"unlocated": unlocated}, kinds={}, names={})["unlocated"]["features"][0]
-    properties = feature["properties"]
-    assert feature["geometry"] is None
-    assert properties["precision_m"] is None
-    assert properties["uxo_low"] is None
-    assert properties["date_end"] is None
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d", properties["date_start"])
-    assert "NaN" not in web_map_html(make_web_map({"unlocated": unlocated})).partition("uxomap-data")[2]
+    unlocated["uxo_expected"] = np.nan
+    found = collect_features({"unlocated": unlocated}, kinds={}, names={})["unlocated"]
+    columns = found.columns[0]
+    assert found.shapes[0] is None
+    assert columns["precision"] is None
+    assert columns["expected"] is None
+    assert columns["end"] is None
+    assert columns["start"] == (unlocated["date_start"].iloc[0] - pd.Timestamp(0)).days
+    assert "not known" in found.details[0]["sentence"]
+    data = embedded(web_map_html(make_web_map({"unlocated": unlocated})))
+    assert "NaN" not in json.dumps(data["layers"])
 
 
 def test_a_zone_tells_what_its_strikes_rest_on(layers):
-    features = collect_features(layers, kinds={}, names={})["zones"]["features"]
-    two = next(feature["properties"] for feature in features if len(feature["properties"]["strikes"]) == 2)
+    details = collect_features(layers, kinds={}, names={})["zones"].details
+    two = next(found for found in details if len(found["strikes"]) == 2)
     areas = layers["hazard_areas"].set_index("strike_id").loc[two["strikes"]]
     assert dict(two["table"])["Munition"] in set(areas["munition"])
     assert dict(two["table"])["Dud rate used"] == "3 to 31 %, best estimate 12 % (2 sources)"
-    assert two["dud_sources"] == ["HRW 2009 A Dying Practice", "UNMAS 2011 technical note"]
-    assert {link["text"] for link in two["links"]} == set("|".join(areas["source"]).split("|"))
+    (sources,) = [part["bullets"] for part in two["parts"] if part["title"] == "Sources of the rates"]
+    assert sources == ["HRW 2009 A Dying Practice", "UNMAS 2011 technical note"]
+    assert {text for text, _ in two["links"]} == set("|".join(areas["source"]).split("|"))
 
 
 LINKS = [
@@ -556,8 +559,8 @@ LINKS = [
 @pytest.mark.parametrize(("source", "url", "expected"), LINKS)
 def test_sources_become_links_only_where_they_are_web_addresses(layers, source, url, expected):
     strike = layers["strikes"].head(1).assign(source=source, source_url=url)
-    (feature,) = collect_features({"strikes": strike}, kinds={}, names={})["strikes"]["features"]
-    assert [(link["text"], link["url"]) for link in feature["properties"]["links"]] == expected
+    (details,) = collect_features({"strikes": strike}, kinds={}, names={})["strikes"].details
+    assert [tuple(link) for link in details["links"]] == expected
 
 
 def test_same_layers_same_bytes(layers, page):
@@ -649,7 +652,7 @@ def test_missing_and_empty_layers_still_make_a_page(layers, kept):
     for some in ({name: layers[name] for name in kept}, {name: layers[name].iloc[:0] for name in kept}):
         page = web_map_html(make_web_map(some))
         assert wording.NOTICE in page
-        assert LABELS["no_zones"] in page
+        assert json.dumps(LABELS["no_zones"]) in page
 
 
 def test_notice_sensitivity_and_rounding_stand_on_the_page(page):
@@ -835,43 +838,6 @@ def test_a_map_shows_itself_in_a_notebook():
 
 
 # ---------------------------------------------------------------- in a browser
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium installed; the page is not tried in a browser")
-
-
-def run_in_browser(page, folder, *, script="null", size=(1400, 900)):
-    """Open a page, let it settle, evaluate a script in it; its value and what the page said of itself."""
-    probe = (
-        f"<script>window.setTimeout(function () {{ document.body.dataset.probe = JSON.stringify({script}); }}, 600);"
-        "</script></html>"
-    )
-    (folder / "map.html").write_text(page.replace("</html>", probe), encoding="utf-8")
-    frame = f'<iframe src="map.html" style="border:0;width:{size[0]}px;height:{size[1]}px"></iframe>'
-    collect = (
-        "<script>window.setTimeout(function () {"
-        "const body = document.querySelector('iframe').contentDocument.body;"
-        "document.title = 'taken?' + document.querySelector('iframe').contentDocument.title;"
-        "document.body.dataset.out = JSON.stringify({...body.dataset}); }, 1800);</script>"
-    )
-    (folder / "frame.html").write_text(f"<body>{frame}{collect}</body>", encoding="utf-8")
-    flags = (
-        "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync --allow-file-access-from-files --virtual-time-budget=5000 "
-        f"--user-data-dir={folder / 'profile'} --window-size={size[0] + 60},{size[1] + 60} --dump-dom"
-    )
-    dom = subprocess.run(
-        [CHROMIUM, *flags.split(), (folder / "frame.html").as_uri()],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
-    found = re.search(r'data-out="([^"]*)"', dom)
-    assert found, dom[-2000:]
-    out = json.loads(unescape(found[1]))
-    return json.loads(out["probe"]), out, dom
-
 
 SMALLEST_TEXT = """
 Array.from(document.querySelectorAll("*")).filter((e) => Array.from(e.childNodes).some((n) => n.nodeType === 3

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from uxomap.assessment import Assessment, assess
-    from uxomap.contamination import estimate_contamination
+    from uxomap.contamination import estimate_contamination, find_high_risk_zone, update_contamination
     from uxomap.errors import CRSError, InputError, OutputError, SchemaError, UxomapError
     from uxomap.export import write_layers
+    from uxomap.exposure import measure_exposure
     from uxomap.hazard_areas import draw_hazard_areas, list_unlocated
-    from uxomap.maps import make_web_map
+    from uxomap.maps import make_map_sheet, make_web_map
     from uxomap.munitions import dud_rate, load_munitions, match_munition
     from uxomap.priority import rank_areas
     from uxomap.reports import read_reports
     from uxomap.samples import sample_data
     from uxomap.strikes import find_strikes
+    from uxomap.survey import plan_survey
     from uxomap.zones import merge_areas
 
 __version__ = "0.1.0"
@@ -40,12 +42,16 @@ __all__ = [
     "find_strikes",
     "list_unlocated",
     "load_munitions",
+    "make_map_sheet",
     "make_web_map",
     "match_munition",
+    "measure_exposure",
     "merge_areas",
+    "plan_survey",
     "rank_areas",
     "read_reports",
     "sample_data",
+    "update_contamination",
     "write_layers",
 ]
 
@@ -64,12 +70,16 @@ _HOMES = {
     "find_strikes": "strikes",
     "list_unlocated": "hazard_areas",
     "load_munitions": "munitions",
+    "make_map_sheet": "maps",
     "make_web_map": "maps",
     "match_munition": "munitions",
+    "measure_exposure": "exposure",
     "merge_areas": "zones",
+    "plan_survey": "survey",
     "rank_areas": "priority",
     "read_reports": "reports",
     "sample_data": "samples",
+    "update_contamination": "contamination",
     "write_layers": "export",
 }
 

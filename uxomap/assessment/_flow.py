@@ -1,7 +1,6 @@
 """The whole flow in one call: from a table of reports to layers, a map and files."""
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -10,9 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from uxomap.assessment._result import Assessment
+from uxomap.assessment._summary import describe_inputs
 from uxomap.contamination import estimate_contamination
 from uxomap.errors import CRSError, InputError
-from uxomap.export import file_sha256
 from uxomap.hazard_areas import DEFAULT_FADEOUT_M, DEFAULT_MAX_PRECISION_M, draw_hazard_areas, list_unlocated
 from uxomap.reports import Stated, read_source
 from uxomap.strikes import find_strikes
@@ -142,7 +141,7 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
         unlocated=unlocated,
         intake=intake,
         parameters=MappingProxyType(parameters),
-        inputs=tuple(_describe_inputs(source)),
+        inputs=tuple(describe_inputs(source)),
         understood=understood,
         contamination=grid,
         contamination_note=note,
@@ -195,15 +194,6 @@ def _map_contamination(
         return estimate_contamination(strikes, cell_m=cell_m, max_precision_m=max_precision_m), ""
     except (InputError, CRSError) as error:
         return None, str(error)
-
-
-def _describe_inputs(source: Any) -> list[dict[str, Any]]:
-    """Name each input and hash its file."""
-    if isinstance(source, Sequence) and not isinstance(source, str):
-        return [line for one in source for line in _describe_inputs(one)]
-    if isinstance(source, (str, Path)):
-        return [{"name": Path(source).name, "sha256": file_sha256(Path(source))}]
-    return [{"name": type(source).__name__, "rows": len(source)}]
 
 
 def _say_nothing(step: str) -> None:

@@ -1,7 +1,7 @@
 """What an assessment holds, and how it is shown and written."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +11,23 @@ import pandas as pd
 import xarray as xr
 
 from uxomap import wording
-from uxomap._files import stage_folder
-from uxomap.assessment._summary import add_up, describe_grid, describe_understood, list_versions, say_total
+from uxomap.assessment._summary import (
+    add_up,
+    describe_grid,
+    describe_inputs,
+    describe_steps,
+    describe_understood,
+    list_versions,
+    say_counts,
+    say_steps,
+)
+from uxomap.assessment._write import write_files
+from uxomap.contamination import SurveyUpdate, read_finds, read_surveys, update_contamination
 from uxomap.errors import InputError
-from uxomap.export import write_csv, write_geojson, write_geopackage, write_geotiff, write_json
-from uxomap.maps import assessment_view_html, make_web_map, save_web_map, show_layer
+from uxomap.exposure import measure_exposure, split_by_admin
+from uxomap.maps import assessment_view_html, make_map_sheet, make_web_map, show_layer
+from uxomap.priority import Criteria, rank_areas, read_criteria
+from uxomap.survey import DEFAULT_DETECTION, DEFAULT_TASK_HOURS, DEFAULT_TRAVEL_KM_H, SurveyPlan, plan_survey
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +55,16 @@ class Assessment:
         Map of expected items a cell; None where there is none, as ``contamination_note`` says.
     contamination_note : str
         Why there is no such map; empty where there is one.
+    surveys : SurveyUpdate or None
+        Outcome of `update_contamination`; the map and the zones above are then still those from before the surveys.
+    exposure, zone_parts : GeoDataFrame or None
+        Layers of the same names, once `measure_exposure` has been called.
+    priorities : GeoDataFrame or None
+        Layer ``priorities``, once `rank_areas` has been called.
+    criteria : Criteria or None
+        What they were ranked by.
+    plan : SurveyPlan or None
+        Plan of the survey, once `plan_survey` has been called.
     """
 
     reports: gpd.GeoDataFrame
@@ -56,18 +78,210 @@ class Assessment:
     understood: pd.DataFrame
     contamination: xr.Dataset | None = None
     contamination_note: str = ""
+    surveys: SurveyUpdate | None = None
+    exposure: gpd.GeoDataFrame | None = None
+    zone_parts: gpd.GeoDataFrame | None = None
+    priorities: gpd.GeoDataFrame | None = None
+    criteria: Criteria | None = None
+    plan: SurveyPlan | None = None
 
     @property
     def layers(self) -> Mapping[str, pd.DataFrame]:
         """Layers of the result by name, in the order of the flow, without the reports."""
-        return MappingProxyType(
-            {
-                "strikes": self.strikes,
-                "hazard_areas": self.hazard_areas,
-                "zones": self.zones,
-                "unlocated": self.unlocated,
+        made: dict[str, pd.DataFrame | None] = {
+            "strikes": self.strikes,
+            "hazard_areas": self.hazard_areas,
+            "zones": self.zones,
+            "unlocated": self.unlocated,
+        }
+        if self.surveys is not None:
+            made |= {
+                "surveys": self.surveys.surveys,
+                "zone_updates": self.surveys.zones,
+                "strike_updates": self.surveys.strikes,
             }
+        made |= {"exposure": self.exposure if self.priorities is None else None, "zone_parts": self.zone_parts}
+        made |= {"priorities": self.priorities, "tasks": None if self.plan is None else self.plan.tasks}
+        return MappingProxyType({name: layer for name, layer in made.items() if layer is not None})
+
+    @property
+    def current_zones(self) -> gpd.GeoDataFrame:
+        """Zones as far as they are known: with what the surveys found, once there are any."""
+        return self.zones if self.surveys is None or self.surveys.zones is None else self.surveys.zones
+
+    @property
+    def current_contamination(self) -> xr.Dataset | None:
+        """Map of expected items as far as it is known: after the surveys, once there are any."""
+        return self.contamination if self.surveys is None else self.surveys.contamination
+
+    def update_contamination(self, surveys: Any, *, finds: Any = None) -> "Assessment":
+        """
+        Use what survey teams report; see `uxomap.update_contamination`.
+
+        Parameters
+        ----------
+        surveys, finds : path or GeoDataFrame, or a list of them
+            What was searched, and where items were found.
+
+        Returns
+        -------
+        Assessment
+            With ``surveys``; exposure, order and plan are to be made anew from it.
+
+        Raises
+        ------
+        InputError
+            There is no map of contamination, or a survey cannot be used.
+        """
+        if self.contamination is None:
+            message = (
+                f"There is no map of contamination to update: {self.contamination_note} "
+                "Assess a smaller region, then use its surveys."
+            )
+            raise InputError(message)
+        searched = pd.concat([read_surveys(one) for one in _list(surveys)], ignore_index=True)
+        places = [read_finds(one, searched) for one in _list(finds)]
+        found = update_contamination(
+            self.strikes,
+            searched,
+            finds=pd.concat(places, ignore_index=True) if places else None,
+            zones=self.zones,
+            contamination=self.contamination,
         )
+        return replace(
+            self,
+            surveys=found,
+            exposure=None,
+            zone_parts=None,
+            priorities=None,
+            criteria=None,
+            plan=None,
+            inputs=(*self.inputs, *describe_inputs(surveys), *describe_inputs(finds)),
+        )
+
+    def measure_exposure(
+        self,
+        *,
+        population: Any = None,
+        population_unit: str | None = None,
+        facilities: Any = None,
+        roads: Any = None,
+        land_use: Any = None,
+        admin: Any = None,
+        near_m: float = 1000.0,
+    ) -> "Assessment":
+        """
+        Measure who lives and what stands in the zones and near them; see `uxomap.measure_exposure`.
+
+        Parameters
+        ----------
+        population, population_unit, facilities, roads, land_use, admin, near_m
+            See `uxomap.measure_exposure`. With *admin* the zones are also split by admin area.
+
+        Returns
+        -------
+        Assessment
+            With ``exposure`` and, with *admin*, ``zone_parts``; an order and a plan are to be made anew from it.
+
+        Raises
+        ------
+        InputError, CRSError
+            A source cannot be used.
+        """
+        exposure = measure_exposure(
+            self.current_zones,
+            population=population,
+            population_unit=population_unit,
+            facilities=facilities,
+            roads=roads,
+            land_use=land_use,
+            admin=admin,
+            near_m=near_m,
+        )
+        parts = None
+        if admin is not None:
+            parts = split_by_admin(self.current_zones, admin, population=population, population_unit=population_unit)
+        sources = (population, facilities, roads, land_use, admin)
+        return replace(
+            self,
+            exposure=exposure,
+            zone_parts=parts,
+            priorities=None,
+            criteria=None,
+            plan=None,
+            inputs=(*self.inputs, *(line for source in sources for line in describe_inputs(source))),
+            parameters=MappingProxyType(dict(self.parameters) | {"near_m": near_m}),
+        )
+
+    def rank_areas(self, *, criteria: Criteria | str | Path | None = None, top: int | None = None) -> "Assessment":
+        """
+        Put the zones in an order for survey; see `uxomap.rank_areas`.
+
+        Parameters
+        ----------
+        criteria, top
+            See `uxomap.rank_areas`.
+
+        Returns
+        -------
+        Assessment
+            With ``priorities``.
+
+        Raises
+        ------
+        InputError
+            The table of criteria cannot be used.
+        """
+        table = criteria if isinstance(criteria, Criteria) else read_criteria(criteria)
+        zones = self.current_zones if self.exposure is None else self.exposure
+        ranked = rank_areas(zones, criteria=table, **({} if top is None else {"top": top}))
+        named = criteria if isinstance(criteria, (str, Path)) else None
+        inputs = (*self.inputs, *describe_inputs(named))
+        return replace(self, priorities=ranked, criteria=table, plan=None, inputs=inputs)
+
+    def plan_survey(
+        self,
+        *,
+        teams: int,
+        hours: float,
+        sweep_rate_m2_per_h: float,
+        detection: float = DEFAULT_DETECTION,
+        base: Sequence[float] | None = None,
+        task_hours: float = DEFAULT_TASK_HOURS,
+        travel_km_h: float = DEFAULT_TRAVEL_KM_H,
+    ) -> "Assessment":
+        """
+        Plan where teams search first; see `uxomap.plan_survey`.
+
+        Parameters
+        ----------
+        teams, hours, sweep_rate_m2_per_h, detection, base, task_hours, travel_km_h
+            See `uxomap.plan_survey`.
+
+        Returns
+        -------
+        Assessment
+            With ``plan``: from the map of contamination where there is one, otherwise from the zones.
+
+        Raises
+        ------
+        InputError
+            A choice is out of range, or there is nothing to plan for.
+        """
+        grid = self.current_contamination
+        plan = plan_survey(
+            self.current_zones if grid is None else grid,
+            teams=teams,
+            hours=hours,
+            sweep_rate_m2_per_h=sweep_rate_m2_per_h,
+            detection=detection,
+            zones=None if grid is None else self.current_zones,
+            base=base,
+            task_hours=task_hours,
+            travel_km_h=travel_km_h,
+        )
+        chosen = {"teams": teams, "hours": hours, "sweep_rate_m2_per_h": sweep_rate_m2_per_h, "detection": detection}
+        return replace(self, plan=plan, parameters=MappingProxyType(dict(self.parameters) | chosen))
 
     def totals(self) -> pd.DataFrame:
         """
@@ -114,42 +328,50 @@ class Assessment:
                     for name, line in self.totals().drop(columns="n_strikes").iterrows()
                 },
             },
-            "contamination": describe_grid(self.contamination, self.contamination_note),
+            **describe_steps(self.surveys, self.exposure, self.priorities, self.plan),
+            "contamination": describe_grid(self.current_contamination, self.contamination_note),
             "land_to_look_in_m2": float(self.zones["area_m2"].sum()),
             "versions": list_versions(),
         }
 
-    def summary_lines(self) -> list[str]:
+    def provenance(self) -> dict[str, Any]:
+        """
+        What every file says of where it comes from: inputs with hashes, parameters, versions and licence.
+
+        Returns
+        -------
+        dict
+            Ready for JSON; no clock is read, so that the same input gives the same files.
+        """
+        return {
+            **self.parameters,
+            "inputs": [dict(source) for source in self.inputs],
+            "versions": list_versions(),
+            "licence": "as agreed with those who gave the reports; none is granted by this tool",
+        }
+
+    def summary_lines(self, *, brief: bool = False) -> list[str]:
         """
         Say in a few sentences what was assessed.
+
+        Parameters
+        ----------
+        brief : bool
+            Only what belongs above a map, without the account of rows and the details of the plan.
 
         Returns
         -------
         list of str
             Rounded for reading.
         """
-        counts = self.summary()["counts"]
-        totals = self.totals()
-        land = wording.say_area(self.zones["area_m2"].sum())
-        lines = [
-            (
-                f"Estimated unexploded items: {say_total(totals, 'together')}, from {counts['strikes']:,} reported "
-                "strikes."
-            ),
-            (
-                f"{counts['strikes_on_the_map']:,} strikes on the map in {counts['zones']:,} zones ({land} to look "
-                f"in); {counts['strikes_unlocated']:,} placed too coarsely to draw."
-            ),
-        ]
-        if counts["strikes_unlocated"]:
-            lines.append(
-                f"Of the items, {say_total(totals, 'unlocated')} belong to strikes that the map does not show: locate "
-                "them first."
-            )
-        lines.append(
-            f"{counts['rows']:,} rows read: {counts['accepted']:,} accepted, {counts['assumed']:,} with something "
-            f"assumed, {counts['rejected']:,} rejected."
+        lines = say_counts(
+            self.summary()["counts"],
+            self.totals(),
+            land_m2=self.zones["area_m2"].sum(),
+            searched=self.surveys is not None,
+            brief=brief,
         )
+        lines += say_steps(self.surveys, self.priorities, self.plan, brief=brief)
         lines.append("Strikes that nobody reported are in none of these numbers, nor is clearance since.")
         return lines
 
@@ -190,7 +412,30 @@ class Assessment:
         -------
         folium.Map
         """
-        return make_web_map(self.layers, title=title, summary=self.summary_lines())
+        shown: dict[str, Any] = {name: layer for name, layer in self.layers.items() if name != "zone_parts"}
+        if self.current_contamination is not None:
+            shown["contamination"] = self.current_contamination
+        return make_web_map(shown, title=title, summary=self.summary_lines(brief=True))
+
+    def map_sheet(self, *, size: str = "A4", language: str = "en") -> Any:
+        """
+        Draw the sheet to print; `uxomap.make_map_sheet` takes more choices.
+
+        Parameters
+        ----------
+        size : {"A4", "A3"}
+            Size of the paper, landscape.
+        language : str
+            ``en``, ``uk``, ``fr``, ``ar`` or ``es``.
+
+        Returns
+        -------
+        Figure
+            Write it with `uxomap.maps.save_map_sheet`.
+        """
+        printed = ("zones", "priorities", "zone_updates", "hazard_areas", "strikes", "unlocated")
+        shown = {name: self.layers[name] for name in printed if name in self.layers}
+        return make_map_sheet(shown, size=size, language=language)
 
     def write(self, folder: str | Path) -> list[Path]:
         """
@@ -211,20 +456,25 @@ class Assessment:
         OutputError
             The folder cannot be written; an earlier result in it is left whole.
         """
-        with stage_folder(folder) as staging:
-            write_csv(self.intake, staging / "intake.csv")
-            for name in ("strikes", "hazard_areas", "zones"):
-                write_geojson(self.layers[name], staging / f"{name}.geojson", name=name, parameters=self.parameters)
-            write_csv(self.unlocated, staging / "unlocated.csv", name="unlocated")
-            save_web_map(self.web_map(), staging / "map.html")
-            write_geopackage(self.layers, staging / "assessment.gpkg", parameters=self.parameters)
-            if self.contamination is not None:
-                write_geotiff(self.contamination, staging / "contamination.tif")
-            write_json(self.summary(), staging / "summary.json")
-            names = sorted(path.name for path in staging.iterdir())
-        if self.contamination is None:  # one of an earlier result would be taken for a part of this one
-            (Path(folder) / "contamination.tif").unlink(missing_ok=True)
-        return [Path(folder) / name for name in names]
+        return write_files(
+            folder,
+            layers=self.layers,
+            tables=self._tables(),
+            page=self.web_map(),
+            sheet=self.map_sheet(),
+            contamination=self.current_contamination,
+            parameters=self.provenance(),
+            summary=self.summary(),
+        )
+
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """Tables that are no layer, by name of their file."""
+        tables = {"intake": self.intake}
+        if self.criteria is not None:
+            tables["criteria"] = self.criteria.to_frame().reset_index()
+        if self.plan is not None:
+            tables |= {"survey_curve": self.plan.curve, "survey_left": self.plan.left}
+        return tables
 
     def __repr__(self) -> str:
         """Say what was assessed, in plain text."""
@@ -232,4 +482,11 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         """Show the map, the totals and the notice in a notebook."""
-        return str(assessment_view_html(self.layers, summary=self.summary_lines()))
+        return str(assessment_view_html(self.layers, summary=self.summary_lines(brief=True)))
+
+
+def _list(sources: Any) -> list[Any]:
+    """One source or several as a list; none as an empty one."""
+    if sources is None:
+        return []
+    return list(sources) if isinstance(sources, (list, tuple)) else [sources]

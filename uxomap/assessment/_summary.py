@@ -1,16 +1,24 @@
 """Totals of an assessment, and what it says about itself in numbers and in sentences."""
 
+from collections.abc import Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from uxomap import wording
+from uxomap.contamination import SurveyUpdate
 from uxomap.distributions import sum_intervals
+from uxomap.export import file_sha256
+from uxomap.survey import SurveyPlan
 
 #: Libraries whose versions can move a number, named in summary.json.
 _LIBRARIES = ("geopandas", "numpy", "pandas", "pyproj", "scipy", "shapely")
+
+#: Zones named in the summary.
+_LISTED = 10
 
 
 def add_up(hazard_areas: pd.DataFrame, unlocated: pd.DataFrame) -> pd.DataFrame:
@@ -54,12 +62,98 @@ def describe_understood(understood: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
+def describe_inputs(source: Any) -> list[dict[str, Any]]:
+    """Name each input and hash its file; nothing for none."""
+    if source is None:
+        return []
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        return [line for one in source for line in describe_inputs(one)]
+    inner = getattr(source, "source", None)  # where people live, or what grows, with what is known about the figures
+    if isinstance(inner, (str, Path)):
+        return describe_inputs(inner)
+    if isinstance(source, (str, Path)):
+        return [{"name": Path(source).name, "sha256": file_sha256(Path(source))}]
+    return [{"name": type(source).__name__, "rows": len(source)}]
+
+
 def list_versions() -> dict[str, str]:
     """Versions of this package and of the libraries that can move a number."""
     return {name: metadata.version(name) for name in ("uxomap", *_LIBRARIES)}
+
+
+def say_counts(
+    counts: Mapping[str, int], totals: pd.DataFrame, *, land_m2: float, searched: bool, brief: bool
+) -> list[str]:
+    """Say how many items, strikes and rows there are, on the map and off it."""
+    land = wording.say_area(land_m2)
+    before = " before the surveys" if searched else ""
+    lines = [
+        (
+            f"Estimated unexploded items{before}: {say_total(totals, 'together')}, from {counts['strikes']:,} "
+            "reported strikes."
+        ),
+        (
+            f"{counts['strikes_on_the_map']:,} strikes on the map in {counts['zones']:,} zones ({land} to look "
+            f"in); {counts['strikes_unlocated']:,} placed too coarsely to draw."
+        ),
+    ]
+    if counts["strikes_unlocated"]:
+        lines.append(
+            f"Of the items, {say_total(totals, 'unlocated')} belong to strikes that the map does not show: locate "
+            "them first."
+        )
+    if not brief or counts["rejected"]:
+        lines.append(
+            f"{counts['rows']:,} rows read: {counts['accepted']:,} accepted, {counts['assumed']:,} with something "
+            f"assumed, {counts['rejected']:,} rejected."
+        )
+    return lines
 
 
 def say_total(totals: pd.DataFrame, name: str) -> str:
     """Write a total with its range."""
     low, best, high = totals.loc[[name], ["uxo_low", "uxo_expected", "uxo_high"]].to_numpy(float)[0]
     return f"{wording.say_range(low, high)} (best estimate {wording.round_for_reading(best)})"
+
+
+def describe_steps(
+    surveys: SurveyUpdate | None,
+    exposure: pd.DataFrame | None,
+    priorities: pd.DataFrame | None,
+    plan: SurveyPlan | None,
+) -> dict[str, Any]:
+    """What the steps after the map came to."""
+    said: dict[str, Any] = {}
+    if surveys is not None:
+        said["surveys"] = surveys.summary_lines()
+    if exposure is not None and len(exposure):
+        said["people"] = {
+            "meaning": "people in any zone, and near any and in none, each counted once; null where not known",
+            "inside": exposure["people_inside_total"].iloc[0],
+            "near": exposure["people_near_total"].iloc[0],
+        }
+    if priorities is not None:
+        top = priorities.head(_LISTED)[["zone_id", "priority", "rank_low", "rank_high", "first_rank_share"]]
+        said["first_zones"] = top.to_dict("records")
+    if plan is not None:
+        said["plan"] = {"lines": plan.summary_lines(), "assumptions": list(plan.assumptions)}
+    return said
+
+
+def say_steps(
+    surveys: SurveyUpdate | None, priorities: pd.DataFrame | None, plan: SurveyPlan | None, *, brief: bool
+) -> list[str]:
+    """Say in a few sentences what the steps after the map came to; in brief the first ones of each."""
+    searched = [] if surveys is None else surveys.summary_lines()
+    lines = searched[:2] if brief else searched
+    if priorities is not None and len(priorities):
+        first = priorities.iloc[0]
+        lines.append(
+            f"Proposed first: zone {first['zone_id']}, between rank {first['rank_low']} and {first['rank_high']} of "
+            f"{len(priorities):,} with 90 % of the weights and figures that were drawn."
+        )
+    if plan is not None:
+        planned = plan.summary_lines()
+        lines += planned[1:3] if brief else planned
+    # The notice is said once, by whoever prints these lines.
+    return [line for line in lines if line != wording.NOTICE]

@@ -1,5 +1,6 @@
 """The commands themselves."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,21 +9,41 @@ import typer
 from uxomap import wording
 from uxomap._files import check_folder, stage_folder
 from uxomap.cli._options import (
+    AdminOption,
+    CellOption,
+    CoarsestOption,
     ColumnOption,
+    ContainmentOption,
     CountryOption,
+    CriteriaOption,
     CrsOption,
     DatesOption,
+    DetectionOption,
+    FacilitiesOption,
+    FadeoutOption,
+    FindsOption,
+    HoursOption,
+    LandUseOption,
     LettersOption,
+    NearOption,
+    OutOption,
+    PopulationOption,
     PrecisionOption,
     QuietOption,
     RepairOption,
     Reports,
+    RoadsOption,
     SheetOption,
-    parse_columns,
-    parse_sheet,
+    SurveysOption,
+    SweepOption,
+    TeamsOption,
+    UnitOption,
+    check_crew,
+    read_options,
 )
 from uxomap.cli._print import print_account, print_catalogue, print_munition
 from uxomap.cli._progress import show_progress
+from uxomap.cli._run import Step, run_steps
 from uxomap.errors import InputError
 
 app = typer.Typer(
@@ -53,7 +74,7 @@ def main(
 @app.command()
 def assess(
     reports: Reports,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")],
+    out: OutOption,
     column: ColumnOption = None,
     crs: CrsOption = None,
     sheet: SheetOption = None,
@@ -62,55 +83,53 @@ def assess(
     repair: RepairOption = None,
     zone_letters: LettersOption = None,
     precision: PrecisionOption = None,
-    containment: Annotated[
-        float, typer.Option(help="Chance that an item lies inside its hazard area, before the fade-out distance.")
-    ] = 0.95,
-    fadeout: Annotated[float, typer.Option(metavar="METRES", help="Fade-out distance added around each area.")] = 50.0,
-    max_precision: Annotated[
-        float, typer.Option(metavar="METRES", help="Strikes placed more coarsely are listed, not drawn.")
-    ] = 5000.0,
-    cell: Annotated[
-        float | None,
-        typer.Option(
-            metavar="METRES", help="Side of the cells of contamination.tif; chosen by the region if left out."
-        ),
-    ] = None,
+    containment: ContainmentOption = 0.95,
+    fadeout: FadeoutOption = 50.0,
+    max_precision: CoarsestOption = 5000.0,
+    cell: CellOption = None,
+    population: PopulationOption = None,
+    population_unit: UnitOption = None,
+    facilities: FacilitiesOption = None,
+    roads: RoadsOption = None,
+    land_use: LandUseOption = None,
+    admin: AdminOption = None,
+    near: NearOption = 1000.0,
+    criteria: CriteriaOption = None,
+    surveys: SurveysOption = None,
+    finds: FindsOption = None,
+    teams: TeamsOption = None,
+    hours: HoursOption = None,
+    sweep_rate: SweepOption = 5000.0,
+    detection: DetectionOption = 0.9,
     quiet: QuietOption = False,
 ) -> None:
     """
-    Run the whole flow and write layers, tables and a map.
+    Run the whole flow and write layers, tables, maps and an order for survey.
 
     Leaves in FOLDER: intake.csv (a line for every input row), strikes.geojson, hazard_areas.geojson, zones.geojson,
-    unlocated.csv, map.html (opens in any browser, offline), assessment.gpkg (all layers, for QGIS and ArcGIS),
-    contamination.tif (expected items a cell, where one grid can hold the strikes) and summary.json.
+    unlocated.csv, priorities.csv and priorities.geojson (which zones to survey first, and how sure that is), map.html
+    (opens in any browser, offline), assessment.gpkg (all layers, for QGIS and ArcGIS), contamination.tif (expected
+    items a cell, where one grid can hold the strikes) and summary.json. With surveys also zone_updates.geojson, with
+    teams and hours tasks.geojson and survey_curve.csv, with admin areas zone_parts.csv.
     """
-    from uxomap import assessment  # noqa: PLC0415 - loads the geographic libraries, slow for --help
+    from uxomap import assessment as composer  # noqa: PLC0415 - loads the geographic libraries, slow for --help
 
     check_folder(out)
-    with show_progress(len(assessment.STEPS) + 1, quiet=quiet) as tell:
-        result = assessment.assess(
-            reports,
-            columns=parse_columns(column),
-            crs=crs,
-            sheet=parse_sheet(sheet),
-            dates=dates,
-            country=country,
-            repair=repair,
-            zone_letters=zone_letters,
-            precision_m=precision,
-            containment=containment,
-            fadeout_m=fadeout,
-            max_precision_m=max_precision,
-            cell_m=cell,
-            progress=tell,
-        )
-        tell("writing files")
-        written = result.write(out)
-    if not quiet:
-        for line in result.summary_lines():
-            typer.echo(line)
-        typer.echo(wording.NOTICE)
-        typer.echo(f"Wrote {len(written)} files to {out}. Open the map: {out / 'map.html'}")
+    check_crew(teams, hours)
+    stated = read_options(column, crs, sheet, dates, country, repair, zone_letters, precision)
+    begin = partial(composer.assess, reports, containment=containment, fadeout_m=fadeout, cell_m=cell, **stated)
+    steps: list[Step] = []
+    if surveys:
+        steps.append(("using surveys", lambda made: made.update_contamination(surveys, finds=finds)))
+    if any((population, facilities, roads, land_use, admin)):
+        measure = partial(composer.Assessment.measure_exposure, facilities=facilities, roads=roads, land_use=land_use)
+        people = partial(measure, population=population, population_unit=population_unit)
+        steps.append(("measuring exposure", partial(people, admin=admin, near_m=near)))
+    steps.append(("ranking zones", lambda made: made.rank_areas(criteria=criteria)))
+    if teams is not None and hours is not None:
+        plan = partial(composer.Assessment.plan_survey, teams=teams, hours=hours, detection=detection)
+        steps.append(("planning the survey", partial(plan, sweep_rate_m2_per_h=sweep_rate)))
+    run_steps(partial(begin, max_precision_m=max_precision), composer.STEPS, steps, out, quiet=quiet)
 
 
 @app.command()
@@ -138,16 +157,7 @@ def check(
         check_folder(out)
     with show_progress(2, quiet=quiet) as tell:
         tell("reading reports")
-        stated = Stated(
-            columns=parse_columns(column) or {},
-            crs=crs,
-            sheet=parse_sheet(sheet),
-            dates=dates,
-            country=country,
-            repair=repair,
-            zone_letters=zone_letters,
-            precision_m=precision,
-        )
+        stated = Stated(**read_options(column, crs, sheet, dates, country, repair, zone_letters, precision))
         found, understood = read_source(reports, stated)
         tell("finding strikes")
         strikes, intake = check_reports(found)

@@ -1,7 +1,7 @@
 """Options that several commands share, and how their words are read."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,6 +46,67 @@ PrecisionOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no account, only errors.")]
 
+ContainmentOption = Annotated[
+    float, typer.Option(help="Chance that an item lies inside its hazard area, before the fade-out distance.")
+]
+FadeoutOption = Annotated[float, typer.Option(metavar="METRES", help="Fade-out distance added around each area.")]
+CoarsestOption = Annotated[
+    float, typer.Option(metavar="METRES", help="Strikes placed more coarsely are listed, not drawn.")
+]
+CellOption = Annotated[
+    float | None,
+    typer.Option(metavar="METRES", help="Side of the cells of contamination.tif; chosen by the region if left out."),
+]
+OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")]
+
+PopulationOption = Annotated[
+    Path | None, typer.Option("--population", metavar="FILE", help="Where people live: GeoTIFF, polygons or points.")
+]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--population-unit",
+        metavar="UNIT",
+        help="What its figures are: people_per_cell, people, people_per_km2 or people_per_ha. Never guessed.",
+    ),
+]
+FacilitiesOption = Annotated[
+    Path | None, typer.Option("--facilities", metavar="FILE", help="Schools, clinics, water points, e.g. from OSM.")
+]
+RoadsOption = Annotated[Path | None, typer.Option("--roads", metavar="FILE", help="Roads, e.g. from OSM.")]
+LandUseOption = Annotated[
+    Path | None, typer.Option("--land-use", metavar="FILE", help="Fields and built-up land as polygons, e.g. from OSM.")
+]
+AdminOption = Annotated[
+    Path | None, typer.Option("--admin", metavar="FILE", help="Admin areas with P-codes; zones are also split by them.")
+]
+NearOption = Annotated[float, typer.Option("--near", metavar="METRES", help="Distance around a zone that is near.")]
+CriteriaOption = Annotated[
+    Path | None,
+    typer.Option("--criteria", metavar="FILE", help="Your own table of criteria (TOML); a built-in one if left out."),
+]
+SurveysOption = Annotated[
+    list[Path] | None,
+    typer.Option("--surveys", metavar="FILE", help="What teams searched and found, as polygons. May be repeated."),
+]
+FindsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--finds", metavar="FILE", help="Where items were found, as points. May be repeated."),
+]
+TeamsOption = Annotated[int | None, typer.Option("--teams", help="Survey teams to plan for; with --hours.")]
+HoursOption = Annotated[
+    float | None, typer.Option("--hours", help="Hours of each team, travel included; with --teams.")
+]
+SweepOption = Annotated[
+    float,
+    typer.Option(
+        "--sweep-rate", metavar="M2", help="Land a team sweeps in an hour, in m²; 5000 is a 50 m box in 30 min."
+    ),
+]
+DetectionOption = Annotated[
+    float, typer.Option("--detection", metavar="SHARE", help="Chance that one pass over an item finds it.")
+]
+
 
 def parse_columns(options: list[str] | None) -> dict[str, str] | None:
     """Read ROLE=NAME options."""
@@ -62,3 +123,34 @@ def parse_columns(options: list[str] | None) -> dict[str, str] | None:
 def parse_sheet(sheet: str | None) -> str | int | None:
     """Take a plain number as the number of the sheet."""
     return int(sheet) if sheet is not None and sheet.isascii() and sheet.isdigit() else sheet
+
+
+def read_options(
+    column: list[str] | None,
+    crs: str | None,
+    sheet: str | None,
+    dates: str | None,
+    country: str | None,
+    repair: str | None,
+    zone_letters: str | None,
+    precision: float | None,
+) -> dict[str, Any]:
+    """Name what the user says of a table as Python does."""
+    return {
+        "columns": parse_columns(column) or {},
+        "crs": crs,
+        "sheet": parse_sheet(sheet),
+        "dates": dates,
+        "country": country,
+        "repair": repair,
+        "zone_letters": zone_letters,
+        "precision_m": precision,
+    }
+
+
+def check_crew(teams: int | None, hours: float | None) -> None:
+    """Refuse teams without hours, and hours without teams."""
+    if (teams is None) != (hours is None):
+        given, wanted = ("--hours", "--teams") if teams is None else ("--teams", "--hours")
+        message = f"{given} is given without {wanted}. A plan needs both. Add {wanted}, or leave out {given}."
+        raise InputError(message)

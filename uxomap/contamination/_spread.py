@@ -107,7 +107,7 @@ def spread_items(
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         list(pool.map(fill, range(0, tiles, _SPAN)))
     if intervals:
-        _fill_later(expected, layers)
+        fill_later(expected, layers)
     return expected, layers
 
 
@@ -123,7 +123,7 @@ def _put_in_order(table: Floats, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.
     return np.asarray(order, dtype=np.int64)
 
 
-def _fill_later(expected: Floats, layers: Singles) -> None:
+def fill_later(expected: Floats, layers: Singles) -> None:
     """Look up the quantiles that lie too far out for the kernel."""
     later = np.flatnonzero(layers[2] == _kernel.LATER)
     for part in np.array_split(later, max(1, later.size // 100_000)):

@@ -81,7 +81,7 @@ def lies_in_country(longitude: npt.ArrayLike, latitude: npt.ArrayLike, code: str
         message = f"Invalid code {code!r}. Must be the code of a country whose outline is known, e.g. 'UA'."
         raise InputError(message)
     x, y = (np.atleast_1d(np.asarray(axis, dtype=float)) for axis in (longitude, latitude))
-    return np.asarray(shapely.contains_xy(_outline(code), x, y), dtype=bool)
+    return np.asarray(shapely.contains_xy(read_outline(code), x, y), dtype=bool)
 
 
 def outside_country_m(longitude: npt.ArrayLike, latitude: npt.ArrayLike, code: str) -> Floats:
@@ -125,7 +125,7 @@ def outside_country_m(longitude: npt.ArrayLike, latitude: npt.ArrayLike, code: s
         cells, where = np.unique(column * _CELLS_ROUND + line, return_inverse=True)
         line = (cells + _CELLS_ROUND // 2) % _CELLS_ROUND - _CELLS_ROUND // 2
         column = (cells - line) // _CELLS_ROUND
-        metres[outside] = _measure(column * _CELL_DEG, line * _CELL_DEG, _outline(code))[where]
+        metres[outside] = _measure(column * _CELL_DEG, line * _CELL_DEG, read_outline(code))[where]
     return metres
 
 
@@ -167,9 +167,43 @@ def _outline_texts() -> Mapping[str, str]:
     return MappingProxyType({line["code"]: line["outline"] for line in csv.DictReader(text.splitlines())})
 
 
+def list_outlines() -> tuple[str, ...]:
+    """
+    Codes of all countries that have an outline.
+
+    Returns
+    -------
+    tuple of str
+        Two letters each (ISO 3166).
+
+    Examples
+    --------
+    >>> "UA" in list_outlines()
+    True
+    """
+    return tuple(_outline_texts())
+
+
 @cache
-def _outline(code: str) -> shapely.Geometry:
-    """Make the outline of one country, ready for many questions."""
+def read_outline(code: str) -> shapely.Geometry:
+    """
+    Outline of one country, ready for many questions.
+
+    Parameters
+    ----------
+    code : str
+        Two letters (ISO 3166), one of `list_outlines`.
+
+    Returns
+    -------
+    Polygon or MultiPolygon
+        Degrees; ``MARGIN_M`` wider than the country and with all that it claims: no border to print.
+
+    Examples
+    --------
+    >>> read_outline("LB").contains(shapely.Point(35.5, 33.9))
+    True
+    """
     outline = shapely.from_wkt(_outline_texts()[code])
     shapely.prepare(outline)
     return outline
@@ -178,4 +212,4 @@ def _outline(code: str) -> shapely.Geometry:
 @cache
 def _tree() -> shapely.STRtree:
     """Index the outlines of all countries, to tell land from sea."""
-    return shapely.STRtree([_outline(code) for code in _outline_texts()])
+    return shapely.STRtree([read_outline(code) for code in _outline_texts()])

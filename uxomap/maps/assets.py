@@ -9,7 +9,18 @@ from pathlib import Path
 #: Distribution that ships Leaflet.
 _LEAFLET = "XStatic-Leaflet"
 
-_SCRIPTS = ("core.js", "symbols.js", "context.js", "legend.js", "panel.js", "page.js")
+_SCRIPTS = (
+    "packed.js",
+    "core.js",
+    "geodesy.js",
+    "symbols.js",
+    "drawing.js",
+    "context.js",
+    "tools.js",
+    "legend.js",
+    "panel.js",
+    "page.js",
+)
 
 
 @cache

@@ -1,393 +1,304 @@
-"""Layers to the GeoJSON of the web page: geometry, the sentences of the details, and what the page sorts by."""
+"""Layers to the features of the web page: shape, what map and lists need, and the sentences of the details."""
 
-import json
-import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from uxomap.maps import style, words
-from uxomap.maps.labels import ROWS
-from uxomap.wording import NOT_KNOWN, round_for_reading, say_area
+from uxomap.languages import Language
+from uxomap.maps import packing, sentences, style, survey_features, words
+from uxomap.maps.parts import (
+    Feature,
+    Row,
+    Shared,
+    assumed_part,
+    estimates,
+    links_of,
+    list_rows,
+    make_columns,
+    make_details,
+    number,
+    rate_rows,
+    say_density,
+    share_layers,
+    some_of,
+    sources_part,
+    split_text,
+    text_of,
+    uxo_of,
+)
 
-Row = Mapping[Hashable, Any]
-Feature = dict[str, Any]
+Maker = Callable[[Row, Shared], tuple[Feature, Feature]]
 
-#: Digits of a coordinate in degrees; the sixth is 0.1 m.
-_DIGITS = 6
 
-#: Significant digits of a number the page sorts by.
-_SIGNIFICANT = 6
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """Features of one layer, a row each: what map and lists need, the details, and the shape."""
 
-#: Lists of texts that many features have in common.
-_POOLED = frozenset({"assumed", "dud_sources", "links", "places"})
+    columns: list[Feature]
+    details: list[Feature]
+    shapes: npt.NDArray[np.object_]
+    ellipses: npt.NDArray[np.float64] | None = None
 
-#: Munitions named in the table of a zone before "and N more".
-_NAMED_MUNITIONS = 4
+    def pack(self) -> dict[str, Any]:
+        """Pack the layer for the page."""
+        names = list(dict.fromkeys(name for row in self.columns for name in row))
+        columns = {name: [row.get(name) for row in self.columns] for name in names}
+        return packing.pack_layer(packing.pack_shapes(self.shapes, self.ellipses), columns, self.details)
 
 
 def collect_features(
-    layers: Mapping[str, pd.DataFrame], *, kinds: Mapping[str, str], names: Mapping[str, str]
-) -> dict[str, Feature]:
+    layers: Mapping[str, pd.DataFrame],
+    *,
+    kinds: Mapping[str, str],
+    names: Mapping[str, str],
+    language: Language = words.ENGLISH,
+) -> dict[str, Collection]:
     """
-    Turn layers into one GeoJSON collection each.
+    Turn layers into one collection of features each.
 
     Parameters
     ----------
     layers : mapping of str to DataFrame
-        Layers by name, in EPSG:4326: ``zones``, ``hazard_areas``, ``strikes``, ``unlocated``, ``reports``.
+        Layers by name, in EPSG:4326.
     kinds : mapping of str to str
         Kind of symbol of each munition (:func:`uxomap.maps.style.kinds_in_catalogue`).
     names : mapping of str to str
         Name of each munition.
+    language : Language
+        In which sentences and labels are written; texts of reports stay as they are.
 
     Returns
     -------
-    dict of str to dict
-        A FeatureCollection a layer, with a feature a row. Nothing in it is NaN.
+    dict of str to Collection
+        A collection a layer, with a feature a row. Nothing in it is NaN.
 
     Examples
     --------
-    >>> collect_features({"unlocated": pd.DataFrame()}, kinds={}, names={})
-    {'unlocated': {'type': 'FeatureCollection', 'features': []}}
+    >>> collect_features({"unlocated": pd.DataFrame()}, kinds={}, names={})["unlocated"].columns
+    []
     """
-    shared = _Shared(layers, kinds, names)
-    makers: Mapping[str, Callable[[Row, _Shared], Feature]] = {
-        "zones": _zone,
-        "hazard_areas": _hazard_area,
-        "strikes": _strike,
-        "unlocated": _unlocated,
-        "reports": _report,
-    }
-    return {name: _collect(layers[name], makers[name], shared) for name in makers if name in layers}
+    shared = share_layers(layers, language, kinds, names)
+    return {name: _collect(layers[name], maker, shared) for name, maker in _MAKERS.items() if name in layers}
 
 
-def pool_texts(collections: Mapping[str, Feature]) -> tuple[dict[str, Feature], list[Any]]:
-    """
-    Write what many features share once: most strikes of a list have the same sources and assumptions.
-
-    Parameters
-    ----------
-    collections : mapping of str to dict
-        As :func:`collect_features` gives them; left as they are.
-
-    Returns
-    -------
-    collections : dict of str to dict
-        The same, where lists of texts and rows of tables are numbers of entries in the pool.
-    pool : list
-        The texts.
-
-    Examples
-    --------
-    >>> texts = {"assumed": ["rounds assumed"], "table": [["Date", "1968"]]}
-    >>> feature = {"type": "Feature", "properties": {"id": "a", **texts}}
-    >>> small, pool = pool_texts({"zones": {"type": "FeatureCollection", "features": [feature, feature]}})
-    >>> small["zones"]["features"][1]["properties"], pool
-    ({'id': 'a', 'assumed': 0, 'table': [1]}, [['rounds assumed'], ['Date', '1968']])
-    """
-    pool: dict[str, int] = {}
-
-    def number(value: Any) -> int:
-        return pool.setdefault(json.dumps(value, ensure_ascii=False), len(pool))
-
-    def shrink(feature: Feature) -> Feature:
-        properties = {
-            name: number(value) if name in _POOLED else [number(row) for row in value] if name == "table" else value
-            for name, value in feature["properties"].items()
-        }
-        return {**feature, "properties": properties}
-
-    small = {
-        name: {**collection, "features": [shrink(feature) for feature in collection["features"]]}
-        for name, collection in collections.items()
-    }
-    return small, [json.loads(text) for text in pool]
-
-
-class _Shared:
-    """What the features of one layer need to know of the other layers."""
-
-    def __init__(self, layers: Mapping[str, pd.DataFrame], kinds: Mapping[str, str], names: Mapping[str, str]) -> None:
-        """Index the layers by strike."""
-        self.kinds = kinds
-        self.names = names
-        self.areas = _by_strike(layers.get("hazard_areas"))
-        self.unlocated = _by_strike(layers.get("unlocated"))
-
-
-def _by_strike(frame: pd.DataFrame | None) -> dict[str, Row]:
-    """Rows of a layer under the id of their strike, without geometry."""
-    if frame is None or frame.empty:
-        return {}
-    rows = _rows(frame)
-    return {str(row["strike_id"]): row for row in rows}
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    """Rows of a layer as mappings, without geometry."""
-    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)) if isinstance(frame, gpd.GeoDataFrame) else frame
-    return plain.to_dict("records")
-
-
-def _collect(frame: pd.DataFrame, make: Callable[[Row, _Shared], Feature], shared: _Shared) -> Feature:
+def _collect(frame: pd.DataFrame, make: Maker, shared: Shared) -> Collection:
     """Make the features of one layer."""
-    features = [
-        {"type": "Feature", "id": properties["id"], "geometry": geometry, "properties": properties}
-        for geometry, properties in zip(_geometries(frame), (make(row, shared) for row in _rows(frame)), strict=True)
-    ]
-    return {"type": "FeatureCollection", "features": features}
+    made = [make(row, shared) for row in list_rows(frame)]
+    columns = [columns for columns, _ in made]
+    if "uxo_per_ha" in frame.columns:
+        density = style.density_class(frame["uxo_per_ha"].to_numpy(dtype=float)).tolist()
+        sure = style.interval_class(*(frame[end].to_numpy(dtype=float) for end in ("uxo_low", "uxo_high"))).tolist()
+        for row, fill, line in zip(columns, density, sure, strict=True):
+            row |= {"density": fill, "sure": line}
+    return Collection(columns, [details for _, details in made], _shapes(frame), _axes(frame, shared))
 
 
-def _geometries(frame: pd.DataFrame) -> list[Any]:
-    """Geometry of each row as GeoJSON with rounded coordinates; None where there is none."""
+def _shapes(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Shape of each row; None where there is none."""
     if isinstance(frame, gpd.GeoDataFrame):
-        shapes = frame.geometry.to_numpy()
-    elif {"longitude", "latitude"} <= set(frame.columns):
+        return np.asarray(frame.geometry.to_numpy(), dtype=object)
+    shapes = np.full(len(frame), None, dtype=object)
+    if {"longitude", "latitude"} <= set(frame.columns):
         places = frame[["longitude", "latitude"]].to_numpy(dtype=float)
         known = ~np.isnan(places).any(axis=1)
-        shapes = np.full(len(frame), None, dtype=object)
         shapes[known] = shapely.points(places[known])
-    else:
-        shapes = np.full(len(frame), None, dtype=object)
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    rounded = shapely.transform(np.where(empty, None, shapes), lambda lonlat: lonlat.round(_DIGITS))
-    return [None if text is None else json.loads(text) for text in shapely.to_geojson(rounded)]
+    return shapes
 
 
-def _zone(row: Row, shared: _Shared) -> Feature:
+def _axes(frame: pd.DataFrame, shared: Shared) -> npt.NDArray[np.float64] | None:
+    """Axes of the ellipses that rows may be: those of a strike, also where it makes a zone by itself."""
+    names = ["semi_major_m", "semi_minor_m", "bearing_deg"]
+    if set(names) <= set(frame.columns):
+        return frame[names].to_numpy(dtype=float)
+    if not {"zone_id", "strike_ids", "n_strikes"} <= set(frame.columns):
+        return None
+    axes = np.full((len(frame), 3), np.nan)
+    for place, (strikes, size) in enumerate(zip(frame["strike_ids"], frame["n_strikes"], strict=True)):
+        area = shared.find("hazard_areas", str(strikes)) if size == 1 else None
+        if area is not None:
+            axes[place] = [area[name] for name in names]
+    return axes
+
+
+def _zone(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     """Describe a zone by its own columns and by the hazard areas of its strikes."""
-    strikes = _split(row["strike_ids"], "|")
-    members = [shared.areas[strike] for strike in strikes if strike in shared.areas]
-    munitions = list(dict.fromkeys(_text(member["munition"]) for member in members)) or [
-        shared.names.get(munition, munition) for munition in _split(row["munition_ids"], "|")
+    labels, language = shared.rows, shared.language
+    strikes = split_text(row["strike_ids"], "|")
+    members = [area for strike in strikes if (area := shared.find("hazard_areas", strike)) is not None]
+    munitions = list(dict.fromkeys(text_of(member["munition"]) for member in members)) or [
+        shared.names.get(munition, munition) for munition in split_text(row["munition_ids"], "|")
     ]
+    munitions = [name for name in munitions if name]
     table = [
-        (ROWS["density"], _about(row["uxo_per_ha"])),
-        (ROWS["sure"], words.say_sure(row["uxo_low"], row["uxo_high"])),
-        (ROWS["munition" if len(munitions) == 1 else "munitions"], _some([name for name in munitions if name])),
-        (ROWS["dates"], words.say_dates(row["date_start"], row["date_end"])),
-        *_rate_rows(members),
-        (ROWS["id"], str(row["zone_id"])),
+        (labels["density"], say_density(row, language)),
+        (labels["sure"], words.say_sure(row["uxo_low"], row["uxo_high"], language)),
+        (labels["munition" if len(munitions) == 1 else "munitions"], some_of(munitions, language)),
+        (labels["dates"], words.say_dates(row["date_start"], row["date_end"], language)),
+        *rate_rows(members, shared),
+        (labels["id"], str(row["zone_id"])),
     ]
-    return {
-        **_common(row, "zone_id", table),
-        **_estimates(row),
-        "density": int(style.density_class(row["uxo_per_ha"])),
-        "sure": int(style.interval_class(row["uxo_low"], row["uxo_high"])),
-        "sentence": words.describe_zone(
-            _uxo(row),
-            n_strikes=int(row["n_strikes"]),
-            area_m2=row["area_m2"],
-            footprints_m2=[member["footprint_m2"] for member in members],
-            kinds=[str(row["hazard_kind"])],
-        ),
-        "brief": words.say_brief(_uxo(row), say_area(row["area_m2"])),
-        "strikes": strikes,
-        "dud_sources": _unique(part for member in members for part in _split(member["dud_sources"], ";")),
-        "links": _unique_links(link for member in members for link in _links(member)),
-    }
+    sentence = sentences.describe_zone(
+        uxo_of(row),
+        n_strikes=int(row["n_strikes"]),
+        area_m2=row["area_m2"],
+        footprints_m2=[member["footprint_m2"] for member in members],
+        kinds=[str(row["hazard_kind"])],
+        language=language,
+    )
+    columns = make_columns(row, str(row["zone_id"]), split_text(row["location_text"], "|"), shared) | estimates(row)
+    columns["brief"] = words.say_brief(uxo_of(row), words.say_land(row["area_m2"], language), language)
+    parts = [
+        *survey_features.parts_of_zone(str(row["zone_id"]), shared),
+        assumed_part(row, shared),
+        sources_part((part for member in members for part in split_text(member["dud_sources"], ";")), shared),
+    ]
+    links = (link for member in members for link in links_of(member))
+    return columns, make_details(sentence, table, parts=parts, links=links, strikes=strikes)
 
 
-def _hazard_area(row: Row, shared: _Shared) -> Feature:
+def _hazard_area(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     """Describe the hazard area of one strike."""
-    del shared  # every maker is called alike
-    table = [
-        (ROWS["munition"], _text(row["munition"]) or NOT_KNOWN),
-        (ROWS["dates"], words.say_dates(row["date_start"], row["date_end"])),
-        (ROWS["delivered"], words.say_counted(row["items_low"], row["items_expected"], row["items_high"])),
-        *_rate_rows([row]),
-        (ROWS["density"], _about(row["uxo_per_ha"])),
-        (ROWS["id"], str(row["strike_id"])),
-    ]
-    return {
-        **_common(row, "area_id", table),
-        **_estimates(row),
-        "strike_id": str(row["strike_id"]),
-        "brief": words.say_brief(_uxo(row), say_area(row["area_m2"])),
-        "sentence": words.describe_area(
-            _uxo(row), area_m2=row["area_m2"], footprint_m2=row["footprint_m2"], kind=str(row["hazard_kind"])
-        ),
-        "dud_sources": _split(row["dud_sources"], ";"),
-        "links": _unique_links(_links(row)),
-    }
-
-
-def _unlocated(row: Row, shared: _Shared) -> Feature:
-    """Describe a strike that has no area, and why."""
-    candidates = _split(row["munition_candidates"], "|") or _split(row["munition_id"], "|")
-    table = [
-        (ROWS["munition"], _text(row["munition"]) or NOT_KNOWN),
-        (ROWS["dates"], words.say_dates(row["date_start"], row["date_end"])),
-        (ROWS["precision"], words.say_distance(row["precision_m"])),
-        (ROWS["delivered"], words.say_counted(row["items_low"], row["items_expected"], row["items_high"])),
-        *_rate_rows([row]),
-        (ROWS["id"], str(row["strike_id"])),
-    ]
-    return {
-        **_common(row, "strike_id", table),
-        **_estimates(row),
-        "strike_id": str(row["strike_id"]),
-        "kind": style.symbol_kind(candidates, shared.kinds),
-        "precision_m": _number(row["precision_m"]),
-        "sentence": words.describe_unlocated(_uxo(row), precision_m=row["precision_m"], kind=str(row["hazard_kind"])),
-        "brief": words.say_brief(_uxo(row), words.say_dates(row["date_start"], row["date_end"])),
-        "why": f"{_text(row['munition']) or NOT_KNOWN} · {words.say_why_unlocated(row['precision_m'])}",
-        "dud_sources": _split(row["dud_sources"], ";"),
-        "links": _unique_links(_links(row)),
-    }
-
-
-def _strike(row: Row, shared: _Shared) -> Feature:
-    """Describe what was reported of a strike; the estimate stands with its area or in the list."""
+    labels, language = shared.rows, shared.language
     strike = str(row["strike_id"])
-    candidates = _split(row["munition_candidates"], "|") or _split(row["munition_id"], "|")
-    dates = words.say_dates(row["date_start"], row["date_end"])
     table = [
-        (ROWS["text"], _text(row["munition_text"]) or NOT_KNOWN),
-        (ROWS["dates"], dates),
-        (ROWS["rounds"], words.say_counted(row["rounds_low"], row["rounds_expected"], row["rounds_high"])),
-        (ROWS["evidence"], words.say_evidence(_text(row["evidence"])) or NOT_KNOWN),
-        (ROWS["precision"], words.say_distance(row["precision_m"])),
-        (ROWS["n_reports"], words.say_count(row["n_reports"], "report")),
-        (ROWS["id"], strike),
+        (labels["munition"], text_of(row["munition"]) or words.say_unknown(language)),
+        (labels["dates"], words.say_dates(row["date_start"], row["date_end"], language)),
+        (labels["delivered"], _items(row, shared)),
+        *rate_rows([row], shared),
+        (labels["density"], say_density(row, language)),
+        (labels["id"], strike),
     ]
-    return {
-        **_common(row, "strike_id", table),
-        "kind": style.symbol_kind(candidates, shared.kinds),
-        "located": strike not in shared.unlocated,
-        "precision_m": _number(row["precision_m"]),
-        "sentence": words.describe_strike(dates, int(row["n_reports"])),
-        "brief": f"{dates} · {_text(row['munition_text']) or NOT_KNOWN}",
-        "links": _unique_links(_links(row)),
+    sentence = sentences.describe_area(
+        uxo_of(row),
+        area_m2=row["area_m2"],
+        footprint_m2=row["footprint_m2"],
+        kind=str(row["hazard_kind"]),
+        language=language,
+    )
+    columns = make_columns(row, str(row["area_id"]), split_text(row["location_text"], "|"), shared) | {
+        "expected": number(row["uxo_expected"]),
+        "strike": strike,
+        "wide": number(2 * np.sqrt(row["area_m2"] / np.pi)),
+        "assumed": bool(text_of(row["assumptions"])),
+        "brief": words.say_brief(uxo_of(row), words.say_land(row["area_m2"], language), language),
     }
+    parts = [assumed_part(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
+    return columns, make_details(sentence, table, parts=parts, links=links_of(row), zone=shared.zone_of.get(strike))
 
 
-def _report(row: Row, shared: _Shared) -> Feature:
+def _unlocated(row: Row, shared: Shared) -> tuple[Feature, Feature]:
+    """Describe a strike that has no area, and why."""
+    labels, language = shared.rows, shared.language
+    munition = text_of(row["munition"]) or words.say_unknown(language)
+    dates = words.say_dates(row["date_start"], row["date_end"], language)
+    table = [
+        (labels["munition"], munition),
+        (labels["dates"], dates),
+        (labels["precision"], words.say_distance(row["precision_m"], language)),
+        (labels["delivered"], _items(row, shared)),
+        *rate_rows([row], shared),
+        (labels["id"], str(row["strike_id"])),
+    ]
+    sentence = sentences.describe_unlocated(
+        uxo_of(row), precision_m=row["precision_m"], kind=str(row["hazard_kind"]), language=language
+    )
+    places = [*split_text(row["location_text"], "|"), *split_text(row.get("admin_area"), "|")]
+    columns = make_columns(row, str(row["strike_id"]), places, shared) | {
+        "expected": number(row["uxo_expected"]),
+        "kind": _kind(row, shared),
+        "precision": number(row["precision_m"]),
+        "brief": words.say_brief(uxo_of(row), dates, language),
+        "why": f"{munition} · {sentences.say_why_unlocated(row['precision_m'], language)}",
+    }
+    parts = [assumed_part(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
+    return columns, make_details(sentence, table, parts=parts, links=links_of(row))
+
+
+def _strike(row: Row, shared: Shared) -> tuple[Feature, Feature]:
+    """Describe what was reported of a strike; the estimate stands with its area or in the list."""
+    labels, language = shared.rows, shared.language
+    strike = str(row["strike_id"])
+    dates = words.say_dates(row["date_start"], row["date_end"], language)
+    evidence = words.say_evidence(text_of(row["evidence"]), language)
+    text = text_of(row["munition_text"]) or words.say_unknown(language)
+    table = [
+        (labels["text"], text),
+        (labels["dates"], dates),
+        (labels["rounds"], _rounds(row, shared)),
+        (labels["evidence"], evidence or words.say_unknown(language)),
+        (labels["precision"], words.say_distance(row["precision_m"], language)),
+        (labels["n_reports"], words.say_count(row["n_reports"], "report", language)),
+        (labels["id"], strike),
+    ]
+    area = shared.find("hazard_areas", strike)
+    estimate = row if area is None else area
+    columns = make_columns(row, strike, split_text(row["location_text"], "|"), shared) | {
+        "kind": _kind(row, shared),
+        "located": shared.find("unlocated", strike) is None,
+        "precision": number(row["precision_m"]),
+        "assumed": bool(text_of(estimate["assumptions"])),
+        "wide": None if area is None else number(2 * np.sqrt(area["area_m2"] / np.pi)),
+        "brief": f"{dates} · {text}",
+    }
+    details = make_details(
+        sentences.describe_strike(dates, int(row["n_reports"]), language),
+        table,
+        parts=[assumed_part(row, shared)],
+        links=links_of(row),
+        zone=shared.zone_of.get(strike),
+    )
+    return columns, details
+
+
+def _report(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     """Describe one row of the input."""
-    del shared  # every maker is called alike
-    dates = words.say_dates(row["date_start"], row["date_end"])
+    labels, language = shared.rows, shared.language
+    dates = words.say_dates(row["date_start"], row["date_end"], language)
+    text = text_of(row["munition_text"]) or words.say_unknown(language)
     table = [
-        (ROWS["status"], _text(row["status"])),
-        (ROWS["reason"], _text(row["reason"])),
-        (ROWS["text"], _text(row["munition_text"]) or NOT_KNOWN),
-        (ROWS["dates"], dates),
-        (ROWS["rounds"], words.say_counted(row["rounds_low"], row["rounds_expected"], row["rounds_high"])),
-        (ROWS["precision"], words.say_distance(row["precision_m"])),
-        (ROWS["row"], f"{row['row']:,.0f}"),
-        (ROWS["id"], str(row["report_id"])),
+        (labels["status"], text_of(row["status"])),
+        (labels["reason"], text_of(row["reason"])),
+        (labels["text"], text),
+        (labels["dates"], dates),
+        (labels["rounds"], _rounds(row, shared)),
+        (labels["precision"], words.say_distance(row["precision_m"], language)),
+        (labels["row"], words.say_whole(row["row"], language)),
+        (labels["id"], str(row["report_id"])),
     ]
-    return {
-        **_common(row, "report_id", table),
-        "precision_m": _number(row["precision_m"]),
-        "sentence": words.describe_strike(dates, 1),
-        "brief": f"{dates} · {_text(row['munition_text']) or NOT_KNOWN}",
-        "links": _unique_links(_links(row)),
+    columns = make_columns(row, str(row["report_id"]), split_text(row["location_text"], "|"), shared) | {
+        "precision": number(row["precision_m"]),
+        "brief": f"{dates} · {text}",
     }
+    return columns, make_details(sentences.describe_strike(dates, 1, language), table, links=links_of(row))
 
 
-def _common(row: Row, key: str, table: Sequence[tuple[str, str]]) -> Feature:
-    """Properties that every feature has."""
-    places = _split(row["location_text"], "|")
-    identity = str(row[key])
-    return {
-        "id": identity,
-        "name": words.name_places(places) or identity,
-        "places": places,
-        "date_start": _date(row["date_start"]),
-        "date_end": _date(row["date_end"]),
-        "table": [[label, value] for label, value in table if value],
-        "assumed": _split(row.get("assumptions"), ";"),
-    }
+def _kind(row: Row, shared: Shared) -> str:
+    """Kind of symbol of a strike."""
+    candidates = split_text(row["munition_candidates"], "|") or split_text(row["munition_id"], "|")
+    return style.symbol_kind(candidates, shared.kinds)
 
 
-def _estimates(row: Row) -> Feature:
-    """Numbers that the page sorts by, short enough to embed."""
-    names = ("uxo_low", "uxo_expected", "uxo_high", "area_m2", "uxo_per_ha")
-    return {name: _number(row[name]) for name in names if name in row}
+def _items(row: Row, shared: Shared) -> str:
+    """Write the items delivered."""
+    return words.say_counted(row["items_low"], row["items_expected"], row["items_high"], shared.language)
 
 
-def _rate_rows(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """Write the rates used, one line a munition."""
-    rates: dict[tuple[str, str, str], None] = {}
-    for row in rows:
-        label = ROWS[{"dud": "dud_rate", "mine": "live_share"}.get(str(row["hazard_kind"]), "rate")]
-        n_sources = len(_split(row["dud_sources"], ";"))
-        share = words.say_share(row["dud_rate_low"], row["dud_rate_expected"], row["dud_rate_high"])
-        rates[label, _text(row["munition"]), _with_sources(share, n_sources)] = None
-    if len(rates) == 1:
-        return [(label, said) for label, _, said in rates]
-    lines = [(label, f"{munition}: {said}") for label, munition, said in rates]
-    more = len(lines) - _NAMED_MUNITIONS
-    return lines[:_NAMED_MUNITIONS] + ([(ROWS["rate"], f"and {more} more")] if more > 0 else [])
+def _rounds(row: Row, shared: Shared) -> str:
+    """Write the rounds reported."""
+    return words.say_counted(row["rounds_low"], row["rounds_expected"], row["rounds_high"], shared.language)
 
 
-def _with_sources(share: str, n_sources: int) -> str:
-    """Add the number of sources to a rate."""
-    return f"{share} ({words.say_count(n_sources, 'source')})" if n_sources else share
-
-
-def _uxo(row: Row) -> tuple[float, float, float]:
-    """Range and best estimate of a row."""
-    return row["uxo_low"], row["uxo_expected"], row["uxo_high"]
-
-
-def _about(density: float) -> str:
-    """Write a density for the table."""
-    return NOT_KNOWN if pd.isna(density) else f"about {round_for_reading(density)}"
-
-
-def _some(names: Sequence[str]) -> str:
-    """Join the first names of many."""
-    more = len(names) - _NAMED_MUNITIONS
-    said = "; ".join(names[:_NAMED_MUNITIONS])
-    return f"{said} and {more} more" if more > 0 else said
-
-
-def _links(row: Row) -> list[tuple[str, str]]:
-    """Pair publishers with addresses; an address that is no web address stays text."""
-    publishers, addresses = _split(row.get("source"), "|"), _split(row.get("source_url"), "|")
-    if len(publishers) == len(addresses):
-        return [(publisher, _web(address)) for publisher, address in zip(publishers, addresses, strict=True)]
-    only = publishers[0] if len(publishers) == 1 else ""
-    paired = [(only or re.sub(r"^https?://(www\.)?|/.*$", "", address), _web(address)) for address in addresses]
-    return paired if only and addresses else [(publisher, "") for publisher in publishers] + paired
-
-
-def _web(address: str) -> str:
-    """Keep a web address; anything else is no link."""
-    return address if re.match(r"https?://[^\s]+$", address, flags=re.IGNORECASE) else ""
-
-
-def _unique_links(links: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """List each source once, in order."""
-    return [{"text": text, "url": url} for text, url in dict.fromkeys(links)]
-
-
-def _split(value: object, mark: str) -> list[str]:
-    """Parts of a joined text, without empty and repeated ones."""
-    return _unique(part.strip() for part in _text(value).split(mark))
-
-
-def _unique(parts: Iterable[str]) -> list[str]:
-    """Filled texts, each once, in order."""
-    return [part for part in dict.fromkeys(parts) if part]
-
-
-def _text(value: object) -> str:
-    """Text of a value, empty where it is missing."""
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _number(value: float) -> float | None:
-    """Write a number with a few significant digits, None where it is not finite."""
-    return float(f"{value:.{_SIGNIFICANT}g}") if np.isfinite(value) else None
-
-
-def _date(value: pd.Timestamp) -> str | None:
-    """Day in ISO form, None where it is missing."""
-    return None if pd.isna(value) else value.date().isoformat()
+_MAKERS: Mapping[str, Maker] = {
+    "zones": _zone,
+    "hazard_areas": _hazard_area,
+    "strikes": _strike,
+    "unlocated": _unlocated,
+    "reports": _report,
+    **survey_features.MAKERS,
+}

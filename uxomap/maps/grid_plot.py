@@ -105,7 +105,7 @@ def _new_figure() -> tuple[Any, Any, Any]:
     except ImportError as error:
         message = (
             "Drawing a contamination map needs matplotlib, which is not installed. Install it with: "
-            "pip install 'uxomap[plot]'"
+            "pip install matplotlib"
         )
         raise InputError(message) from error
     figure, axes = plt.subplots(2, 2, figsize=(10, 8.6), sharex=True, sharey=True, layout="constrained")

@@ -11,7 +11,6 @@ from branca.element import Element, Figure
 from folium.template import Template
 
 from uxomap.maps.assets import leaflet_script, leaflet_style, page_file, page_script
-from uxomap.maps.labels import LABELS
 
 #: Height of the page in a notebook, in pixels.
 NOTEBOOK_HEIGHT_PX = 480
@@ -56,9 +55,10 @@ class PageMap(folium.Map):
         Parameters
         ----------
         data : mapping
-            What the page's script reads: labels, style, window, layers.
+            What the page's script reads: labels, style, window, layers, context.
         texts : mapping
-            Title, subtitle, summary lines, sensitivity label, notice, rounding note, method version.
+            Title, subtitle, summary lines, sensitivity label, notice, rounding note, method version, language,
+            direction, and the host that tiles are asked from (empty where none is).
         """
         super().__init__(location=(0, 0), zoom_start=2, tiles=None, prefer_canvas=True, **_OPTIONS)
         self.default_js = []
@@ -68,7 +68,7 @@ class PageMap(folium.Map):
         figure._id = f"{_NAME}_figure"  # noqa: SLF001 - folium offers no other way to a fixed name
         figure.title = escape(str(texts["title"]))
         self.texts = texts
-        self.labels = LABELS
+        self.labels = data["labels"]
         self.data_text = script_safe(data)
         self.leaflet_script = leaflet_script()
         self.leaflet_style = leaflet_style()

@@ -1,6 +1,6 @@
 """The window on which a map opens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,7 +11,21 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 #: Layers that a map opens on.
-_SHOWN = ("zones", "hazard_areas", "strikes", "unlocated", "reports")
+_SHOWN = (
+    "zones",
+    "hazard_areas",
+    "strikes",
+    "unlocated",
+    "reports",
+    "priorities",
+    "zone_updates",
+    "strike_updates",
+    "tasks",
+    "surveys",
+    "finds",
+    "cells",
+    "hexagons",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,7 @@ class Window:
     north: float
 
 
-def find_window(layers: Mapping[str, pd.DataFrame]) -> Window | None:
+def find_window(layers: Mapping[str, pd.DataFrame], box: Sequence[float] | None = None) -> Window | None:
     """
     Find the narrowest window that holds every feature with a place.
 
@@ -37,6 +51,8 @@ def find_window(layers: Mapping[str, pd.DataFrame]) -> Window | None:
     ----------
     layers : mapping of str to DataFrame
         Layers in EPSG:4326; those without geometry may have columns ``longitude`` and ``latitude``.
+    box : sequence of float, optional
+        West, south, east, north of a picture that takes the place of layers where none has a place.
 
     Returns
     -------
@@ -51,7 +67,7 @@ def find_window(layers: Mapping[str, pd.DataFrame]) -> Window | None:
     boxes = np.vstack([np.empty((0, 4)), *(_boxes(layers[name]) for name in _SHOWN if name in layers)])
     boxes = boxes[np.isfinite(boxes).all(axis=1)]
     if not len(boxes):
-        return None
+        return None if box is None else Window(*box)
     west, east = _narrowest(boxes[:, 0], boxes[:, 2])
     return Window(west, float(boxes[:, 1].min()), east, float(boxes[:, 3].max()))
 

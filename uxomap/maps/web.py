@@ -3,16 +3,23 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import pandas as pd
+from babel import Locale
 
 from uxomap._files import stage_file
 from uxomap._validation import check_choice, check_layer
 from uxomap.errors import InputError
-from uxomap.maps import style
-from uxomap.maps.features import collect_features, pool_texts
-from uxomap.maps.labels import LABELS
+from uxomap.languages import Language, load_language
+from uxomap.maps import packing, style, words
+from uxomap.maps.background import pack_context
+from uxomap.maps.basemap import read_basemap
+from uxomap.maps.features import collect_features
+from uxomap.maps.gather import gather_layers
+from uxomap.maps.labels import page_labels
+from uxomap.maps.raster import picture_contamination
 from uxomap.maps.view import find_window
 from uxomap.munitions import load_munitions
 from uxomap.wording import METHOD_VERSION, NOTICE, ROUNDING_NOTE, SENSITIVITY
@@ -20,17 +27,37 @@ from uxomap.wording import METHOD_VERSION, NOTICE, ROUNDING_NOTE, SENSITIVITY
 if TYPE_CHECKING:
     import folium
 
-#: Layers the web map draws.
-MAP_LAYERS = ("zones", "hazard_areas", "strikes", "unlocated", "reports")
+#: Layers the web map draws, beside ``exposure``, whose facts stand in the details of zones, and ``contamination``.
+MAP_LAYERS = (
+    "zones",
+    "hazard_areas",
+    "strikes",
+    "unlocated",
+    "reports",
+    "cells",
+    "hexagons",
+    "priorities",
+    "tasks",
+    "surveys",
+    "finds",
+    "zone_updates",
+    "strike_updates",
+)
+
+#: Layers whose features have days.
+_DATED = ("zones", "hazard_areas", "strikes", "unlocated", "reports", "priorities", "zone_updates", "surveys")
 
 
-def make_web_map(
-    layers: Mapping[str, pd.DataFrame],
+def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left out
+    layers: Mapping[str, Any],
     *,
-    title: str = "Where unexploded items may lie",
+    title: str | None = None,
     subtitle: str = "",
     summary: Sequence[str] = (),
     sensitivity: str = SENSITIVITY,
+    language: str = "en",
+    basemap: str | os.PathLike[str] | None = None,
+    context: Mapping[str, gpd.GeoDataFrame] | None = None,
 ) -> "folium.Map":
     """
     Draw layers on a web page that works without a network.
@@ -41,10 +68,14 @@ def make_web_map(
 
     Parameters
     ----------
-    layers : mapping of str to DataFrame or GeoDataFrame
-        Any of ``zones``, ``hazard_areas``, ``strikes``, ``unlocated`` and ``reports``, as uxomap makes them
-        (EPSG:4326). Missing and empty layers are allowed.
-    title : str
+    layers : mapping of str to DataFrame, GeoDataFrame or Dataset
+        Layers as uxomap makes them (EPSG:4326): ``zones``, ``hazard_areas``, ``strikes``, ``unlocated``, ``reports``,
+        ``cells``, ``hexagons``, ``priorities``, ``tasks``, ``surveys``, ``finds``, ``zone_updates``,
+        ``strike_updates``; ``exposure``, shown in the details of zones; and ``contamination``, the Dataset of
+        `estimate_contamination`, shown as a picture. Missing and empty layers are allowed. Of a layer with more than
+        25,000 features the highest estimates are drawn one by one and the rest is gathered in squares; the page says
+        so.
+    title : str, optional
         Heading of the page.
     subtitle : str
         Place and date, for instance.
@@ -53,6 +84,15 @@ def make_web_map(
         because ends of ranges must not be added.
     sensitivity : str
         Label that says who may see the map.
+    language : str
+        Of the page: ``en``, ``uk``, ``fr``, ``ar`` or ``es``. Texts of reports stay as they are.
+    basemap : path or str, optional
+        File of the user's own base map, which becomes part of the page: a GeoTIFF, or raster tiles as MBTiles or
+        PMTiles. ``"osm"`` asks OpenStreetMap for tiles whenever the page is opened; nothing else makes a request, and
+        this one tells that server which place is looked at.
+    context : mapping of str to GeoDataFrame, optional
+        Quiet background, any of ``admin``, ``roads``, ``water`` and ``settlements``; named by a column ``name`` where
+        there is one.
 
     Returns
     -------
@@ -63,14 +103,14 @@ def make_web_map(
     Raises
     ------
     InputError
-        A layer has a name the map does not know.
+        A layer has a name the map does not know, or the language, the base map or the context cannot be used.
     SchemaError, CRSError
         A layer breaks its contract.
 
     Examples
     --------
     >>> web_map = make_web_map({}, title="Nothing reported yet")
-    >>> "No zone could be drawn." in web_map_html(web_map)
+    >>> "Nothing reported yet" in web_map_html(web_map)
     True
     """
     # folium takes longer to import than the rest of uxomap together.
@@ -79,35 +119,69 @@ def make_web_map(
     if isinstance(summary, str):
         message = f"Invalid summary {summary!r}. Must be a list of lines. Write [summary]."
         raise InputError(message)
-    for name, frame in layers.items():
-        check_choice(name, "layer", MAP_LAYERS)
-        check_layer(frame, name)
-    catalogue = load_munitions()
-    window = find_window(layers)
-    collections, pool = pool_texts(
-        collect_features(
-            layers,
-            kinds=style.kinds_in_catalogue(catalogue),
-            names=dict(zip(catalogue.index.astype(str), catalogue["name"], strict=True)),
-        )
-    )
-    data = {
-        "labels": dict(LABELS),
-        "style": _style(),
-        "window": None if window is None else [window.west, window.south, window.east, window.north],
-        "layers": collections,
-        "pool": pool,
+    spoken = load_language(language)
+    tables = _check_layers(layers)
+    grid = layers.get("contamination")
+    cells = None if grid is None else picture_contamination(grid)
+    window = find_window(tables, None if cells is None else cells["box"])
+    bounds = None if window is None else [window.west, window.south, window.east, window.north]
+    ground = read_basemap(basemap, bounds)
+    data = _page_data(tables, spoken) | {
+        "window": bounds,
+        "cells": cells,
+        "basemap": ground,
+        "context": pack_context(context or {}, bounds),
     }
     texts = {
-        "title": title,
+        "title": spoken.say("Where unexploded items may lie") if title is None else title,
         "subtitle": subtitle,
         "summary": list(summary),
-        "sensitivity": sensitivity,
-        "notice": NOTICE,
-        "rounding": ROUNDING_NOTE,
+        "sensitivity": spoken.say(sensitivity),
+        "notice": spoken.say(NOTICE),
+        "rounding": spoken.say(ROUNDING_NOTE),
         "version": METHOD_VERSION,
+        "language": spoken.code,
+        "direction": "rtl" if spoken.right_to_left else "ltr",
+        "host": "" if ground is None else ground.get("host", ""),
     }
     return PageMap(data, texts)
+
+
+def _check_layers(layers: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """Refuse what is no layer, and take the tables among the layers."""
+    tables = {name: frame for name, frame in layers.items() if name != "contamination"}
+    for name, frame in tables.items():
+        check_choice(name, "layer", (*MAP_LAYERS, "exposure", "contamination"))
+        check_layer(frame, name)
+    return tables
+
+
+def _page_data(tables: Mapping[str, pd.DataFrame], language: Language) -> dict[str, Any]:
+    """What the page's script reads: texts, looks and packed layers."""
+    catalogue = load_munitions()
+    kept, squares, notes = gather_layers(tables, language)
+    collections = collect_features(
+        kept,
+        kinds=style.kinds_in_catalogue(catalogue),
+        names=dict(zip(catalogue.index.astype(str), catalogue["name"], strict=True)),
+        language=language,
+    )
+    if squares is not None:
+        collections["squares"] = squares
+    symbols = Locale.parse(language.code).number_symbols["latn"]
+    return {
+        "labels": page_labels(language),
+        "style": _style(),
+        "months": list(words.months(language.code)),
+        "marks": {"group": symbols["group"], "decimal": symbols["decimal"]},
+        "rtl": language.right_to_left,
+        "order": [*MAP_LAYERS, "squares"],
+        "hidden": ["zones"] if "zone_updates" in tables and len(tables["zone_updates"]) else [],
+        "dated": list(_DATED),
+        "chunk": packing.CHUNK,
+        "notes": notes,
+        "layers": {name: collection.pack() for name, collection in collections.items()},
+    }
 
 
 def web_map_html(web_map: "folium.Map") -> str:

@@ -1,12 +1,17 @@
-"""Sentences of the maps, as pure functions, so that they can be tested and translated."""
+"""Numbers, dates, counts and names in the reader's language, as pure functions."""
 
 import re
 from collections.abc import Collection, Sequence
-from types import MappingProxyType
+from functools import cache, lru_cache
 
 import pandas as pd
+from babel import Locale
 
-from uxomap.wording import NOT_KNOWN, round_for_reading, say_area, say_range
+from uxomap.languages import Language, load_language
+from uxomap.wording import NOT_KNOWN, round_for_reading
+
+#: The language that the code itself speaks.
+ENGLISH = load_language("en")
 
 #: Places named in a heading before "and N more".
 _NAMED_PLACES = 2
@@ -14,29 +19,82 @@ _NAMED_PLACES = 2
 #: Letters of a place name before it is cut.
 _NAME_LENGTH = 60
 
-#: A footprint below this many square metres is a single point to the reader.
-_POINT_M2 = 1.0
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 _DECEMBER = 12
+_KILOMETRE = 1000
+_FROM_SQUARE_KILOMETRES = 1e7
 
-_EVIDENCE = MappingProxyType(
-    {
-        "delivered": "rounds delivered",
-        "explosions": "explosions or craters",
-        "remnants": "remnants found",
-        "undispersed": "carriers that never opened",
-    }
-)
+#: Numbers and dates whose words are remembered, because many features share them.
+_REMEMBERED = 1 << 15
 
-#: What lies there, by the kinds of hazard: one, several, and the question where the number is not known.
-_ITEMS = MappingProxyType(
-    {"dud": "unexploded item", "mine": "mine still live", "mixed": "unexploded item or live mine"}
-)
+Estimate = tuple[float, float, float]
 
 
-def say_items(kinds: Collection[str], number: str) -> str:
+def say_unknown(language: Language = ENGLISH) -> str:
+    """
+    Say that something is not known.
+
+    Examples
+    --------
+    >>> say_unknown()
+    'not known'
+    """
+    return language.say("not known")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def say_number(value: float, language: Language = ENGLISH) -> str:
+    """
+    Write a number with two significant digits, with the marks of the language.
+
+    Examples
+    --------
+    >>> say_number(1234), say_number(0.25), say_number(1234, load_language("es"))
+    ('1,200', '0.25', '1.200')
+    """
+    text = round_for_reading(value)
+    return say_unknown(language) if text == NOT_KNOWN else _with_marks(text, language)
+
+
+def say_whole(value: float, language: Language = ENGLISH) -> str:
+    """
+    Write an exact whole number.
+
+    Examples
+    --------
+    >>> say_whole(12345), say_whole(12345, load_language("es"))
+    ('12,345', '12.345')
+    """
+    return say_unknown(language) if pd.isna(value) else _with_marks(f"{value:,.0f}", language)
+
+
+def say_ends(low: float, high: float, language: Language = ENGLISH) -> str:
+    """
+    Write an interval as "between A and B", or as one number where both read alike.
+
+    Examples
+    --------
+    >>> say_ends(11.6, 193), say_ends(2, 2.01)
+    ('between 12 and 190', '2')
+    """
+    first, last = say_number(low, language), say_number(high, language)
+    return first if first == last else language.say("between {low} and {high}", low=first, high=last)
+
+
+def say_land(area_m2: float, language: Language = ENGLISH) -> str:
+    """
+    Write an area in hectares, or in square kilometres from 1,000 hectares on.
+
+    Examples
+    --------
+    >>> say_land(341_000), say_land(78_500_000)
+    ('34 ha', '78 km²')
+    """
+    if area_m2 >= _FROM_SQUARE_KILOMETRES:
+        return language.say("{number} km²", number=say_number(area_m2 / 1e6, language))
+    return language.say("{number} ha", number=say_number(area_m2 / 1e4, language))
+
+
+def say_items(kinds: Collection[str], number: str, language: Language = ENGLISH) -> str:
     """
     Name what lies there, in the singular where *number* reads "1".
 
@@ -45,24 +103,55 @@ def say_items(kinds: Collection[str], number: str) -> str:
     >>> say_items(["dud"], "1"), say_items(["mine"], "12"), say_items(["dud", "mine"], "12")
     ('unexploded item', 'mines still live', 'unexploded items or live mines')
     """
-    found = set(kinds)
-    one = _ITEMS["mine"] if found == {"mine"} else _ITEMS["mixed"] if found & {"mine", "mixed"} else _ITEMS["dud"]
-    return one if number == "1" else one.replace("item", "items").replace("mine", "mines")
+    found, say = set(kinds), language.say
+    if found == {"mine"}:
+        return say("mine still live") if number == "1" else say("mines still live")
+    if found & {"mine", "mixed"}:
+        return say("unexploded item or live mine") if number == "1" else say("unexploded items or live mines")
+    return say("unexploded item") if number == "1" else say("unexploded items")
 
 
-def say_count(number: float, noun: str) -> str:
+def say_count(number: float, noun: str, language: Language = ENGLISH) -> str:
     """
-    Write an exact count with its noun.
+    Write an exact count with its noun: report, reported strike, strike, source, row, zone, area or search.
 
     Examples
     --------
     >>> say_count(1, "report"), say_count(1200, "strike")
     ('1 report', '1,200 strikes')
     """
-    return f"{number:,.0f} {noun}{'' if number == 1 else 's'}"
+    say, n = language.say, say_whole(number, language)
+    if number == 1:
+        one = {
+            "report": say("1 report"),
+            "reported strike": say("1 reported strike"),
+            "strike": say("1 strike"),
+            "source": say("1 source"),
+        }
+        return one.get(noun, f"1 {noun}")
+    many = {
+        "report": say("{n} reports", n=n),
+        "reported strike": say("{n} reported strikes", n=n),
+        "strike": say("{n} strikes", n=n),
+        "source": say("{n} sources", n=n),
+    }
+    return many.get(noun, f"{n} {noun}s")
 
 
-def say_dates(start: pd.Timestamp, end: pd.Timestamp) -> str:
+def say_day(day: pd.Timestamp, language: Language = ENGLISH) -> str:
+    """
+    Write a day.
+
+    Examples
+    --------
+    >>> say_day(pd.Timestamp("2022-02-24")), say_day(pd.NaT)
+    ('24 Feb 2022', 'not known')
+    """
+    return say_unknown(language) if pd.isna(day) else f"{day.day} {months(language.code)[day.month - 1]} {day.year}"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def say_dates(start: pd.Timestamp, end: pd.Timestamp, language: Language = ENGLISH) -> str:
     """
     Write the days between two dates, or the month or year where they fill it.
 
@@ -70,6 +159,8 @@ def say_dates(start: pd.Timestamp, end: pd.Timestamp) -> str:
     ----------
     start, end : Timestamp
         First and last day; NaT is written as "not known".
+    language : Language
+        Of the reader.
 
     Returns
     -------
@@ -84,18 +175,20 @@ def say_dates(start: pd.Timestamp, end: pd.Timestamp) -> str:
     ('1968', '24 Feb 2022 to 5 Mar 2022')
     """
     if pd.isna(start) and pd.isna(end):
-        return NOT_KNOWN
+        return say_unknown(language)
     start, end = (end if pd.isna(start) else start), (start if pd.isna(end) else end)
     if start.day == 1 and end.is_month_end:
-        first, last = (f"{_MONTHS[day.month - 1]} {day.year}" for day in (start, end))
+        names = months(language.code)
+        first, last = (f"{names[day.month - 1]} {day.year}" for day in (start, end))
         if start.month == 1 and end.month == _DECEMBER:
             first, last = str(start.year), str(end.year)
     else:
-        first, last = (f"{day.day} {_MONTHS[day.month - 1]} {day.year}" for day in (start, end))
-    return first if first == last else f"{first} to {last}"
+        first, last = (say_day(day, language) for day in (start, end))
+    return first if first == last else language.say("{first} to {last}", first=first, last=last)
 
 
-def say_share(low: float, expected: float, high: float) -> str:
+@lru_cache(maxsize=_REMEMBERED)
+def say_share(low: float, expected: float, high: float, language: Language = ENGLISH) -> str:
     """
     Write a share as percentages: the range, then the best estimate.
 
@@ -104,14 +197,29 @@ def say_share(low: float, expected: float, high: float) -> str:
     >>> say_share(0.0481, 0.14, 0.2333)
     '4.8 to 23 %, best estimate 14 %'
     """
-    ends = [round_for_reading(100 * share) for share in (low, high)]
-    middle = round_for_reading(100 * expected)
-    if NOT_KNOWN in {middle, *ends}:
-        return NOT_KNOWN
-    return f"{middle} %" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]} %, best estimate {middle} %"
+    if pd.isna(low) or pd.isna(expected) or pd.isna(high):
+        return say_unknown(language)
+    first, best, last = (say_number(100 * share, language) for share in (low, expected, high))
+    if first == last:
+        return language.say("{share} %", share=best)
+    return language.say("{low} to {high} %, best estimate {best} %", low=first, high=last, best=best)
 
 
-def say_distance(metres: float) -> str:
+def say_part(share: float, language: Language = ENGLISH) -> str:
+    """
+    Write one share as a percentage.
+
+    Examples
+    --------
+    >>> say_part(0.256), say_part(float("nan"))
+    ('26 %', 'not known')
+    """
+    return (
+        say_unknown(language) if pd.isna(share) else language.say("{share} %", share=say_number(100 * share, language))
+    )
+
+
+def say_distance(metres: float, language: Language = ENGLISH) -> str:
     """
     Write a distance in metres, or in kilometres from 1,000 m on.
 
@@ -121,27 +229,13 @@ def say_distance(metres: float) -> str:
     ('150 m', '2.5 km', 'not known')
     """
     if pd.isna(metres):
-        return NOT_KNOWN
-    kilometre = 1000
-    return f"{round_for_reading(metres)} m" if metres < kilometre else f"{round_for_reading(metres / kilometre)} km"
+        return say_unknown(language)
+    if metres < _KILOMETRE:
+        return language.say("{number} m", number=say_number(metres, language))
+    return language.say("{number} km", number=say_number(metres / _KILOMETRE, language))
 
 
-def say_position(longitude: float, latitude: float) -> str:
-    """
-    Write a position as degrees with hemispheres, latitude first as people say it.
-
-    Examples
-    --------
-    >>> say_position(37.25, 47.78), say_position(-71.736, -6.06)
-    ('47.7800° N, 37.2500° E', '6.0600° S, 71.7360° W')
-    """
-    if pd.isna(longitude) or pd.isna(latitude):
-        return NOT_KNOWN
-    north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
-    return f"{abs(latitude):.4f}° {north}, {abs(longitude):.4f}° {east}"
-
-
-def say_counted(low: float, expected: float, high: float) -> str:
+def say_counted(low: float, expected: float, high: float, language: Language = ENGLISH) -> str:
     """
     Write a count with its range and best estimate.
 
@@ -151,12 +245,15 @@ def say_counted(low: float, expected: float, high: float) -> str:
     ('between 1 and 6, best estimate 2.5', '4')
     """
     if pd.isna(expected):
-        return NOT_KNOWN
-    ends = say_range(low, high)
-    return f"{ends}, best estimate {round_for_reading(expected)}" if ends.startswith("between") else ends
+        return say_unknown(language)
+    first, last = say_number(low, language), say_number(high, language)
+    if first == last:
+        return first
+    best = say_number(expected, language)
+    return language.say("between {low} and {high}, best estimate {best}", low=first, high=last, best=best)
 
 
-def say_brief(uxo: tuple[float, float, float], more: str) -> str:
+def say_brief(uxo: Estimate, more: str, language: Language = ENGLISH) -> str:
     """
     Write an estimate in the few words of a list.
 
@@ -165,13 +262,15 @@ def say_brief(uxo: tuple[float, float, float], more: str) -> str:
     >>> say_brief((82, 860, 2600), "900 ha"), say_brief((4, 4, 4), "900 ha")
     ('about 860 items (82 to 2,600) · 900 ha', '4 items · 900 ha')
     """
-    low, best, high = (round_for_reading(number) for number in uxo)
-    if NOT_KNOWN in {low, best, high}:
-        return f"number of items {NOT_KNOWN} · {more}"
-    return f"{low} items · {more}" if low == high else f"about {best} items ({low} to {high}) · {more}"
+    if any(pd.isna(number) for number in uxo):
+        return language.say("number of items not known · {more}", more=more)
+    low, best, high = (say_number(number, language) for number in uxo)
+    if low == high:
+        return language.say("{number} items · {more}", number=low, more=more)
+    return language.say("about {best} items ({low} to {high}) · {more}", best=best, low=low, high=high, more=more)
 
 
-def say_sure(low: float, high: float) -> str:
+def say_sure(low: float, high: float, language: Language = ENGLISH) -> str:
     """
     Say how wide a range is.
 
@@ -181,15 +280,15 @@ def say_sure(low: float, high: float) -> str:
     ('the high end is 16 times the low end', 'the range starts at zero')
     """
     if pd.isna(low) or pd.isna(high):
-        return NOT_KNOWN
+        return say_unknown(language)
     if low == high:
-        return "no range given"
-    return (
-        f"the high end is {round_for_reading(high / low)} times the low end" if low > 0 else "the range starts at zero"
-    )
+        return language.say("no range given")
+    if low <= 0:
+        return language.say("the range starts at zero")
+    return language.say("the high end is {number} times the low end", number=say_number(high / low, language))
 
 
-def say_evidence(evidence: str) -> str:
+def say_evidence(evidence: str, language: Language = ENGLISH) -> str:
     """
     Say what the count of a report counts.
 
@@ -198,10 +297,16 @@ def say_evidence(evidence: str) -> str:
     >>> say_evidence("explosions")
     'explosions or craters'
     """
-    return _EVIDENCE.get(evidence, evidence)
+    say = language.say
+    return {
+        "delivered": say("rounds delivered"),
+        "explosions": say("explosions or craters"),
+        "remnants": say("remnants found"),
+        "undispersed": say("carriers that never opened"),
+    }.get(evidence, evidence)
 
 
-def name_places(location_texts: Sequence[str]) -> str:
+def name_places(location_texts: Sequence[str], language: Language = ENGLISH) -> str:
     """
     Shorten the places of a feature to a heading.
 
@@ -209,6 +314,8 @@ def name_places(location_texts: Sequence[str]) -> str:
     ----------
     location_texts : sequence of str
         Places in the words of the reports; what stands before the first comma is the place itself.
+    language : Language
+        Of the reader.
 
     Returns
     -------
@@ -224,129 +331,34 @@ def name_places(location_texts: Sequence[str]) -> str:
     names = list(dict.fromkeys(_cut(name) for name in names))
     more = len(names) - _NAMED_PLACES
     if more > 0:
-        return f"{', '.join(names[:_NAMED_PLACES])} and {more} more"
-    return " and ".join(names)
+        return language.say("{names} and {n} more", names=", ".join(names[:_NAMED_PLACES]), n=more)
+    return language.say("{first} and {second}", first=names[0], second=names[1]) if more == 0 else "".join(names)
 
 
-def describe_zone(
-    uxo: tuple[float, float, float],
-    *,
-    n_strikes: int,
-    area_m2: float,
-    footprints_m2: Collection[float] = (),
-    kinds: Collection[str] = (),
-) -> str:
+@cache
+def months(code: str) -> tuple[str, ...]:
     """
-    Write the sentence that opens the details of a zone.
-
-    Parameters
-    ----------
-    uxo : tuple = (low, expected, high)
-        Estimated items.
-    n_strikes : int
-        Reported strikes that make the zone.
-    area_m2 : float
-        Land to look in, in square metres.
-    footprints_m2 : collection of float
-        Land that one strike of each kind contaminates, in square metres.
-    kinds : collection of str
-        Kinds of hazard, ``dud``, ``mine`` or ``mixed``.
-
-    Returns
-    -------
-    str
+    Short names of the months in a language.
 
     Examples
     --------
-    >>> describe_zone((12, 64, 190), n_strikes=2, area_m2=341_000, footprints_m2=[21_000])
-    'Between 12 and 190 unexploded items estimated here (best estimate 64), from 2 reported strikes. Look in 34 ha; one strike of this kind contaminates about 2.1 ha.'
-    """  # noqa: E501 - the whole sentence is the example
-    start = _say_estimate(uxo, kinds, "here")
-    return f"{start}, from {say_count(n_strikes, 'reported strike')}. {_say_land(area_m2, footprints_m2)}"
-
-
-def describe_area(
-    uxo: tuple[float, float, float], *, area_m2: float, footprint_m2: float = float("nan"), kind: str = "dud"
-) -> str:
+    >>> months("en")[:3]
+    ('Jan', 'Feb', 'Mar')
     """
-    Write the sentence that opens the details of one strike with an area.
-
-    Examples
-    --------
-    >>> describe_area((3, 9, 20), area_m2=85_000, footprint_m2=16_000)
-    'Between 3 and 20 unexploded items estimated from this strike (best estimate 9). Look in 8.5 ha; one strike of this kind contaminates about 1.6 ha.'
-    """  # noqa: E501 - the whole sentence is the example
-    return f"{_say_estimate(uxo, [kind], 'from this strike')}. {_say_land(area_m2, [footprint_m2])}"
+    names = Locale.parse(code).months["format"]["abbreviated"]
+    return tuple(str(names[number]) for number in range(1, 13))
 
 
-def describe_unlocated(uxo: tuple[float, float, float], *, precision_m: float, kind: str = "dud") -> str:
-    """
-    Write the sentence that opens the details of a strike without an area.
-
-    Examples
-    --------
-    >>> describe_unlocated((3, 9, 20), precision_m=25_000)
-    'Between 3 and 20 unexploded items estimated from this strike (best estimate 9). No area is drawn: its place is known only to within 25 km. Locate it first.'
-    """  # noqa: E501 - the whole sentence is the example
-    start = _say_estimate(uxo, [kind], "from this strike")
-    return f"{start}. No area is drawn: {say_why_unlocated(precision_m)}. Locate it first."
+@cache
+def _marks(code: str) -> dict[int, str]:
+    """Marks of thousands and of decimals, by those of English."""
+    symbols = Locale.parse(code).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
-def say_why_unlocated(precision_m: float) -> str:
-    """
-    Say why a strike has no area.
-
-    Examples
-    --------
-    >>> say_why_unlocated(25_000), say_why_unlocated(float("nan"))
-    ('its place is known only to within 25 km', 'no place is known')
-    """
-    return (
-        "no place is known"
-        if pd.isna(precision_m)
-        else f"its place is known only to within {say_distance(precision_m)}"
-    )
-
-
-def describe_strike(dates: str, n_reports: int) -> str:
-    """
-    Write the sentence that opens the details of a strike for which nothing is estimated in the layers shown.
-
-    Examples
-    --------
-    >>> describe_strike("24 Feb 2022", 2)
-    'A strike is reported here (24 Feb 2022), by 2 reports. What it left behind is not estimated on this map.'
-    """
-    reported = f"A strike is reported here ({dates}), by {say_count(n_reports, 'report')}."
-    return f"{reported} What it left behind is not estimated on this map."
-
-
-def _say_estimate(uxo: tuple[float, float, float], kinds: Collection[str], where: str) -> str:
-    """Open a sentence with the range of an estimate and its best value."""
-    low, expected, high = uxo
-    if pd.isna(expected) or pd.isna(low) or pd.isna(high):
-        return f"How many {say_items(kinds, '0')} to expect {where} is {NOT_KNOWN}"
-    ends, best = say_range(low, high), round_for_reading(expected)
-    if not ends.startswith("between"):
-        return f"About {ends} {say_items(kinds, ends)} estimated {where}"
-    return f"{ends.capitalize()} {say_items(kinds, '0')} estimated {where} (best estimate {best})"
-
-
-def _say_land(area_m2: float, footprints_m2: Collection[float]) -> str:
-    """Say in how much land to look, and how much of it one strike contaminates."""
-    if pd.isna(area_m2):
-        return f"The land to look in is {NOT_KNOWN}."
-    look = f"Look in {say_area(area_m2)}"
-    known = sorted(float(area) for area in footprints_m2 if not pd.isna(area))
-    if not known:
-        return f"{look}."
-    if known[-1] < _POINT_M2:
-        return f"{look}; an item of this kind lies at a single point."
-    smallest, largest = (say_area(area) for area in (max(known[0], _POINT_M2), known[-1]))
-    if smallest == largest:
-        return f"{look}; one strike of this kind contaminates about {largest}."
-    start = "a single point" if known[0] < _POINT_M2 else smallest
-    return f"{look}; one strike of these kinds contaminates between {start} and {largest}."
+def _with_marks(text: str, language: Language) -> str:
+    """Change the marks in a number written in English."""
+    return text if language.code == "en" else text.translate(_marks(language.code))
 
 
 def _cut(name: str) -> str:

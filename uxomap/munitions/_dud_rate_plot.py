@@ -51,9 +51,7 @@ def _new_axes(count: int) -> Any:
     try:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - slow to load, and not always installed
     except ImportError as error:
-        message = (
-            "Drawing a dud rate needs matplotlib, which is not installed. Install it with: pip install 'uxomap[plot]'"
-        )
+        message = "Drawing a dud rate needs matplotlib, which is not installed. Install it with: pip install matplotlib"
         raise InputError(message) from error
     return plt.subplots(figsize=(9, 1.8 + 0.42 * (count + _POOL_HEIGHT)), layout="constrained")[1]
 

@@ -80,7 +80,8 @@ def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides wha
     zones : GeoDataFrame of Polygon, EPSG:4326, optional
         With a map: the zones by which tasks are cut.
     base : (float, float), optional
-        Longitude and latitude from which teams set out. Otherwise the middle of the expected items, an assumption.
+        Longitude and latitude from which teams set out. Otherwise the place with most expected items, an
+        assumption.
     task_hours : float
         Hours of searching in one task.
     travel_km_h : float
@@ -143,14 +144,10 @@ def _check_crew(teams: int, hours: float, sweep: float, detection: float, pace: 
 
 
 def _find_base(base: Sequence[float] | None, land: Land) -> tuple[float, float]:
-    """Check the base, or take the middle of the expected items."""
+    """Check the base, or take the place with most expected items, so that something always lies within reach."""
     if base is None:
-        lon, lat = (np.radians(land.places[name].to_numpy()) for name in ("longitude", "latitude"))
-        weight = land.places["uxo_expected"].to_numpy()
-        x, y, z = (
-            float((part * weight).sum()) for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
-        )
-        return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
+        most = land.places.sort_values(["uxo_expected", "place"], ascending=[False, True]).iloc[0]
+        return float(most["longitude"]), float(most["latitude"])
     place = np.asarray(base, dtype=np.float64).ravel()
     if place.size != _PAIR or not (abs(place[0]) <= _HALF_TURN and abs(place[1]) <= _POLE):
         message = f"Invalid base {base!r}. Must be (longitude, latitude) in degrees. Write longitude first."
@@ -268,7 +265,7 @@ def _say_assumptions(crew: Crew, travel_km_h: float, middle: bool, land: Land) -
         f"The way back in the evening is not counted; a day has {DAY_HOURS:g} hours.",
     ]
     if middle:
-        lines.append("No base was given: the middle of the expected items stands in for it.")
+        lines.append("No base was given: the place with most expected items stands in for it.")
     if land.cells is None:
         lines.append("Items lie evenly in each zone.")
     elif not land.places["zone_id"].ne("").any():

@@ -119,6 +119,6 @@ def _new_axes() -> Any:
     try:
         import matplotlib.pyplot as plt  # noqa: PLC0415 - slow to load, and not always installed
     except ImportError as error:
-        message = "Drawing a plan needs matplotlib, which is not installed. Install it with: pip install 'uxomap[plot]'"
+        message = "Drawing a plan needs matplotlib, which is not installed. Install it with: pip install matplotlib"
         raise InputError(message) from error
     return plt.subplots(figsize=(7, 4.5), layout="constrained")[1]

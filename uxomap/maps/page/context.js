@@ -130,6 +130,9 @@ function takeRoom(context, size, taken, dots, name, point) {
   return best && { name, point, left: best[0], middle: best[1] + 8, more: 0 };
 }
 
+/* Names of the highest estimates in view that are tried. */
+const MOST_NAMES = 800;
+
 /* Names in falling order of importance, each only where it crowds out no earlier one; a number says how many it hides. */
 function drawNames(map, canvas, names) {
   const context = startDrawing(map, canvas);
@@ -140,12 +143,23 @@ function drawNames(map, canvas, names) {
   context.textAlign = "left";
   context.font = "12.5px " + FONT;
   const size = map.getSize();
-  const bounds = map.getBounds();
   const gap = map.getZoom() < 6 ? 10 : 3;
   const taken = [];
   const placed = [];
-  const inView = names.filter((name) => name.isShown() && bounds.contains(name.at)).slice(0, 2000);
-  const points = inView.map((name) => map.latLngToContainerPoint(name.at));
+  const scale = 256 * Math.pow(2, map.getZoom());
+  const top = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+  const inView = [];
+  const points = [];
+  for (const name of names) {
+    const [x, y] = [name.x * scale - top.x, name.y * scale - top.y];
+    if (x > 0 && x < size.x && y > 0 && y < size.y && name.isShown()) {
+      inView.push(name);
+      points.push(L.point(x, y));
+      if (points.length === MOST_NAMES) {
+        break;
+      }
+    }
+  }
   const dots = points.slice(0, 300).map((point) => [point.x - 6, point.y - 6, point.x + 6, point.y + 6]);
   inView.forEach((name, number) => {
     const point = points[number];
@@ -165,30 +179,150 @@ function drawNames(map, canvas, names) {
   }
 }
 
-/* Adds grid, names, scale bar and the position under the pointer. */
+/* Lines and areas that the user gave as context, in quiet greys; lines first wide and pale, then thin. */
+function addBackground(map) {
+  map.createPane("background").style.zIndex = 210;
+  map.getPane("background").style.pointerEvents = "none";
+  const canvas = make("canvas", { class: "overlay", "aria-hidden": "true" });
+  map.getPane("background").append(canvas);
+  for (const layer of data.context) {
+    layer.drawn = unpackShapes(layer.shapes, layer.count);
+    layer.texts = unpackText(layer.names);
+    layer.at = numbersOf(layer.places);
+  }
+  return canvas;
+}
+
+function drawBackground(map, canvas) {
+  const context = startDrawing(map, canvas);
+  const scale = 256 * Math.pow(2, map.getZoom());
+  const top = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+  const size = map.getSize();
+  for (const layer of data.context) {
+    if (contextShown[layer.kind] === false || map.getZoom() > layer.most_zoom) {
+      continue;
+    }
+    const { x, y, box, count, kinds } = layer.drawn;
+    context.beginPath();
+    for (let number = 0; number < count; number += 1) {
+      const at = 4 * number;
+      const outside = box[at] * scale > top.x + size.x || box[at + 2] * scale < top.x
+        || box[at + 1] * scale > top.y + size.y || box[at + 3] * scale < top.y;
+      if (outside || kinds[number] === KIND.none) {
+        continue;
+      }
+      for (const [from, to] of ringsAt(layer.drawn, number)) {
+        if (kinds[number] === KIND.point) {
+          context.rect(x[from] * scale - top.x - 1.5, y[from] * scale - top.y - 1.5, 3, 3);
+        }
+        for (let place = from; place < to && kinds[number] !== KIND.point; place += 1) {
+          context[place === from ? "moveTo" : "lineTo"](x[place] * scale - top.x, y[place] * scale - top.y);
+        }
+      }
+    }
+    context.setLineDash(layer.look.dash);
+    context.lineWidth = layer.look.weight;
+    context.strokeStyle = layer.look.stroke;
+    context.fillStyle = layer.look.fill || "rgba(0, 0, 0, 0)";
+    if (layer.look.fill) {
+      context.fill("evenodd");
+    }
+    context.stroke();
+  }
+}
+
+/* Names of the context: after those of the data, and only where there is room. */
+function contextNames() {
+  const names = [];
+  for (const layer of data.context) {
+    layer.texts.forEach((text, number) => {
+      if (text && layer.drawn.kinds[number] !== KIND.none) {
+        const longitude = layer.at[2 * number] / STEPS_A_DEGREE;
+        const x = worldX(longitude >= turnEast ? longitude - 360 : longitude);
+        names.push({ text: shorten(text, 28), x, y: worldY(layer.at[2 * number + 1] / STEPS_A_DEGREE), quiet: true, isShown: () => contextShown[layer.kind] !== false });
+      }
+    });
+  }
+  return names;
+}
+
+/* Pictures below the data: the user's base map, tiles, and the cells of the map of contamination. */
+function addPictures(map) {
+  map.createPane("basemap").style.zIndex = 205;
+  map.createPane("cells").style.zIndex = 240;
+  const bounds = (box) => L.latLngBounds([box[1], box[0]], [box[3], box[2]]);
+  const base = data.basemap;
+  if (base && base.kind === "image") {
+    for (const shift of turnEast < Infinity ? [0, -360] : [0]) {
+      L.imageOverlay(base.image, bounds([base.box[0] + shift, base.box[1], base.box[2] + shift, base.box[3]]), { pane: "basemap" }).addTo(map);
+    }
+  } else if (base && base.kind === "tiles") {
+    const Tiles = L.GridLayer.extend({
+      createTile(place) {
+        const tile = make("img", { alt: "", role: "presentation" });
+        const found = base.tiles[place.z + "/" + place.x + "/" + place.y];
+        if (found) {
+          tile.src = found;
+        }
+        return tile;
+      },
+    });
+    new Tiles({ pane: "basemap", minNativeZoom: base.zooms[0], maxNativeZoom: base.zooms[1], maxZoom: 19 }).addTo(map);
+  } else if (base && base.kind === "online") {
+    L.tileLayer(base.address, { pane: "basemap", maxZoom: base.most_zoom, maxNativeZoom: base.most_zoom }).addTo(map);
+  }
+  if (base && base.attribution) {
+    map.getContainer().append(make("div", { class: "attribution", dir: "auto" }, base.attribution));
+  }
+  return data.cells ? addCells(map, bounds(data.cells.box)) : { setShown() {}, read: () => "" };
+}
+
+/* The picture of cells; the pointer reads the class of the cell below it. */
+function addCells(map, bounds) {
+  const overlay = L.imageOverlay(data.cells.image, bounds, { pane: "cells", opacity: 0.72, className: "pixels" }).addTo(map);
+  let pixels = null;
+  const image = new Image();
+  image.onload = () => {
+    const canvas = make("canvas", { width: image.naturalWidth, height: image.naturalHeight });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(image, 0, 0);
+    pixels = context;
+  };
+  image.src = data.cells.image;
+  const [left, top] = [worldX(bounds.getWest()), worldY(bounds.getNorth())];
+  const [wide, high] = [worldX(bounds.getEast()) - left, worldY(bounds.getSouth()) - top];
+  const read = (latlng) => {
+    const [x, y] = [(worldX(latlng.lng) - left) / wide, (worldY(latlng.lat) - top) / high];
+    if (!pixels || !map.hasLayer(overlay) || x < 0 || x >= 1 || y < 0 || y >= 1) {
+      return "";
+    }
+    const [red, green, blue, alpha] = pixels.getImageData(Math.floor(x * image.naturalWidth), Math.floor(y * image.naturalHeight), 1, 1).data;
+    const colour = "#" + [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
+    const found = data.style.palette.indexOf(colour);
+    return alpha && found >= 0 ? fill(say.cell_reads, { range: say["density_" + found] }) : "";
+  };
+  return { read, setShown: (isOn) => (isOn ? overlay.addTo(map) : overlay.remove()) };
+}
+
+/* Adds grid, names and scale bar. */
 function addContext(map, names) {
+  const background = addBackground(map);
   const below = addCanvas(map, "grid", 250);
   const above = addCanvas(map, "names", 450);
-  const redraw = () => {
+  const all = names.concat(contextNames());
+  const isMany = all.length > 1000;
+  const redraw = (event) => {
     const shift = map.containerPointToLayerPoint([0, 0]);
     map.getContainer().style.backgroundPosition = -shift.x + "px " + -shift.y + "px";
     drawGrid(map, below);
-    drawNames(map, above, names);
+    if (!(event && event.type === "move" && isMany)) {
+      drawBackground(map, background);
+      drawNames(map, above, all);
+    }
   };
-  map.on("move resize zoomend viewreset", redraw);
+  map.on("move resize zoomend viewreset moveend", redraw);
   map.on("zoomstart", () => map.getContainer().classList.add("zooming"));
   map.on("zoomend", () => map.getContainer().classList.remove("zooming"));
   L.control.scale({ imperial: false, maxWidth: 130 }).addTo(map);
-  const position = make("div", { class: "position" });
-  const corner = L.control({ position: "bottomright" });
-  corner.onAdd = () => position;
-  corner.addTo(map);
-  map.on("mousemove click", (event) => {
-    const digits = Math.min(5, Math.max(1, Math.round(map.getZoom() / 3)));
-    const at = event.latlng;
-    const north = degrees(at.lat, digits, say.latitude_north, say.latitude_south);
-    position.textContent = north + ", " + degrees(wrapLongitude(at.lng), digits, say.longitude_east, say.longitude_west);
-  });
-  map.on("mouseout", () => { position.textContent = ""; });
   return redraw;
 }

@@ -2,31 +2,64 @@
 
 const data = JSON.parse(document.getElementById("uxomap-data").textContent);
 const say = data.labels;
-const layerNames = ["zones", "hazard_areas", "strikes", "unlocated", "reports"];
-const features = {};
-for (const name of layerNames) {
-  features[name] = data.layers[name] ? data.layers[name].features : [];
-}
-
-/* Texts that features share stand once in the pool. */
-for (const feature of layerNames.flatMap((name) => features[name])) {
-  const found = feature.properties;
-  found.table = found.table.map((number) => data.pool[number]);
-  for (const name of ["assumed", "dud_sources", "links", "places"]) {
-    found[name] = name in found ? data.pool[found[name]] : [];
-  }
-}
 
 /* Longitudes east of the window's turn are drawn one turn further west, so that the antimeridian cuts nothing. */
 const turnEast = data.window && data.window[0] < -180 ? data.window[0] + 360 - 1e-5 : Infinity;
 
-function toLatLng(position) {
-  return [position[1], position[0] >= turnEast ? position[0] - 360 : position[0]];
+const layerNames = data.order;
+const features = {};
+const shapesOf = {};
+const unpackedDetails = {};
+
+for (const name of layerNames) {
+  const layer = data.layers[name];
+  features[name] = [];
+  if (layer) {
+    const columns = unpackText(layer.columns);
+    const names = Object.keys(columns);
+    shapesOf[name] = unpackShapes(layer.shapes, layer.count);
+    for (let number = 0; number < layer.count; number += 1) {
+      const feature = { layer: name, number };
+      for (const column of names) {
+        feature[column] = columns[column][number];
+      }
+      features[name].push(feature);
+    }
+  }
 }
 
-function ringsOf(geometry) {
-  const polygons = geometry.type === "MultiPolygon" ? geometry.coordinates : [geometry.coordinates];
-  return polygons.map((rings) => rings.map((ring) => ring.map(toLatLng)));
+/* Details are unpacked when they are asked for, a chunk at a time. */
+function detailsOf(feature) {
+  const chunk = Math.floor(feature.number / data.chunk);
+  const key = feature.layer + "/" + chunk;
+  if (!unpackedDetails[key]) {
+    unpackedDetails[key] = unpackText(data.layers[feature.layer].details[chunk]);
+  }
+  return unpackedDetails[key][feature.number % data.chunk];
+}
+
+function kindOf(feature) {
+  return shapesOf[feature.layer].kinds[feature.number];
+}
+
+function hasPlace(feature) {
+  return kindOf(feature) !== KIND.none;
+}
+
+/* West, top, east, bottom in the world square. */
+function boxOf(feature) {
+  return shapesOf[feature.layer].box.subarray(4 * feature.number, 4 * feature.number + 4);
+}
+
+function centreOf(feature) {
+  const [west, top, east, bottom] = boxOf(feature);
+  return L.latLng(toLatitude((top + bottom) / 2), toLongitude((west + east) / 2));
+}
+
+function ringsOf(feature) {
+  const shapes = shapesOf[feature.layer];
+  return ringsAt(shapes, feature.number).map(([from, to]) =>
+    Array.from({ length: to - from }, (_, at) => [toLatitude(shapes.y[from + at]), toLongitude(shapes.x[from + at])]));
 }
 
 /* Makes an element; strings among the children become text nodes. */
@@ -48,16 +81,41 @@ function makeText(tag, text, attributes) {
   return make(tag, { dir: "auto", ...attributes }, text.replace(/(\d) (km²|km|ha|m|%)(?![\w²])/g, "$1\u00a0$2"));
 }
 
+/* Puts values into the places of a sentence. */
+function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
+}
+
+function withMarks(text) {
+  return text.replace(/[.,]/g, (mark) => (mark === "." ? data.marks.decimal : data.marks.group));
+}
+
+function wholeNumber(value) {
+  return withMarks(value.toLocaleString("en"));
+}
+
+/* A number with three significant digits. */
+function roughNumber(value) {
+  const digits = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.max(value, 1e-6)))));
+  return withMarks(Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: digits }));
+}
+
+function dayText(day) {
+  const date = new Date(day * 86400000);
+  return date.getUTCDate() + " " + data.months[date.getUTCMonth()] + " " + date.getUTCFullYear();
+}
+
 function shorten(text, length) {
-  return text.length > length ? text.slice(0, length - 1).trimEnd() + "…" : text;
+  const letters = Array.from(text);
+  return letters.length > length ? letters.slice(0, length - 1).join("").trimEnd() + "…" : text;
 }
 
 /* A link to a web address, or the bare text where there is none. */
-function makeLink(link) {
-  if (!/^https?:\/\//i.test(link.url)) {
-    return makeText("span", link.text);
+function makeLink([text, url]) {
+  if (!/^https?:\/\//i.test(url)) {
+    return makeText("span", text);
   }
-  return makeText("a", link.text || link.url, { href: link.url, target: "_blank", rel: "noopener noreferrer" });
+  return makeText("a", text || url, { href: url, target: "_blank", rel: "noopener noreferrer" });
 }
 
 function isNarrow() {

@@ -9,28 +9,32 @@ function legendLines(...lines) {
 }
 
 /* A switch for one layer. */
-function makeSwitch(text, onchange, swatch) {
-  const box = make("input", { type: "checkbox", checked: true, onchange: () => onchange(box.checked) });
+function makeSwitch(text, checked, onchange, swatch) {
+  const box = make("input", { type: "checkbox", checked, onchange: () => onchange(box.checked) });
   return make("label", { class: "switch" }, box, make("span", {}, text), swatch);
 }
 
-function zoneLegend() {
+function rampLegend() {
   const ramp = rampSwatch();
   ramp.removeAttribute("aria-hidden");
   ramp.setAttribute("role", "img");
   ramp.setAttribute("aria-label", data.style.palette.map((fill, number) => say["density_" + number]).join("; "));
+  return [make("p", { class: "meaning" }, say.zones_meaning), ramp];
+}
+
+function zoneLegend() {
   const sure = data.style.patterns.map((pattern, number) => legendLine(lineSwatch(pattern, 2, INK), say["sure_" + number]));
   const dot = makeSwatch(44, 20, (context) => drawDot(context, data.style.palette[2], "", 22, 10));
-  const unknown = features.zones.some((feature) => feature.properties.density < 0)
+  const unknown = FILLED.some((name) => features[name].some((feature) => feature.density < 0))
     ? [legendLine(zoneSwatch(data.style.unknown, "1 5"), say.density_unknown)] : [];
   return [
-    make("p", { class: "meaning" }, say.zones_meaning), ramp, legendLines(...unknown),
+    ...rampLegend(), legendLines(...unknown),
     make("p", { class: "meaning" }, say.sure_meaning), legendLines(...sure, legendLine(dot, say.zone_dot)),
   ];
 }
 
 function strikeLegend() {
-  const used = new Set([...features.strikes, ...features.unlocated].map((feature) => feature.properties.kind));
+  const used = new Set([...features.strikes, ...features.unlocated].map((feature) => feature.kind));
   const kinds = Object.keys(data.style.symbols).filter((kind) => used.has(kind));
   const lines = kinds.map((kind) =>
     legendLine(symbolSwatch({ shape: data.style.symbols[kind], r: 5 }), say["kind_" + kind]));
@@ -50,38 +54,64 @@ function areaSwatch() {
 
 /* Entries of the legend by group: layer, picture beside its switch, and what explains it. */
 function legendGroups() {
-  const hollow = () => symbolSwatch({ shape: "circle", r: 5, hollow: true });
   const nothing = () => [];
+  const none = () => null;
+  const symbol = (look) => () => symbolSwatch({ r: 5, ...look });
+  const box = (alpha, stroke) => () => boxSwatch(data.style.palette[2], stroke, alpha);
+  const explains = FILLED.find((name) => data.layers[name]);
+  const withFill = (name) => (name === explains ? zoneLegend : nothing);
+  const cellMeaning = () => [...(explains ? [] : rampLegend()), make("p", { class: "meaning" }, say.cells_meaning)];
   return [
-    [say.group_hazard, [["zones", () => null, zoneLegend], ["hazard_areas", areaSwatch, nothing]]],
-    [say.group_reports, [
-      ["strikes", () => null, strikeLegend],
-      ["unlocated", hollow, nothing],
-      ["reports", () => symbolSwatch({ shape: "circle", r: 4 }), nothing],
-    ]],
+    [say.group_priority, [["priorities", () => badgeSwatch("1", "round"), withFill("priorities")],
+      ["tasks", () => badgeSwatch("1", "square"), nothing]]],
+    [say.group_hazard, [["zone_updates", none, withFill("zone_updates")], ["zones", none, withFill("zones")],
+      ["hazard_areas", areaSwatch, nothing], ["contamination", box(0.72), cellMeaning],
+      ["cells", box(BOXES.cells), cellMeaning], ["hexagons", box(BOXES.hexagons), cellMeaning],
+      ["squares", box(BOXES.squares, QUIET), () => [make("p", { class: "meaning" }, say.squares_meaning)]]]],
+    [say.group_reports, [["strikes", none, strikeLegend], ["unlocated", symbol({ shape: "circle", hollow: true }), nothing],
+      ["reports", symbol({ shape: "circle", r: 4 }), nothing]]],
+    [say.group_survey, [["surveys", () => boxSwatch("#d6e2ee", MARK, 1), nothing], ["finds", symbol({ shape: "cross" }), nothing],
+      ["strike_updates", symbol({ shape: "plus" }), nothing]]],
   ];
 }
 
-function fillLegend(holder, setShown, setContext) {
+function isGiven(name) {
+  return name === "contamination" ? Boolean(data.cells) : Boolean(data.layers[name]);
+}
+
+function contextLegend(setContext) {
+  const lines = data.context.map((layer) => makeSwitch(say["context_" + layer.kind], true, (isOn) => setContext(layer.kind, isOn),
+    layer.look.fill ? boxSwatch(layer.look.fill, layer.look.stroke, 1) : lineSwatch(layer.look.dash.join(" "), layer.look.weight, layer.look.stroke)));
+  return make("fieldset", {}, make("legend", {}, say.group_context),
+    makeSwitch(say.places, true, (isOn) => setContext("places", isOn)),
+    make("p", { class: "meaning" }, say.places_meaning), ...lines,
+    makeSwitch(say.graticule, true, (isOn) => setContext("graticule", isOn)));
+}
+
+function fillLegend(holder, setShown, setContext, days) {
   holder.append(make("div", { class: "sheet-head" }, make("h2", {}, say.legend), makeClose()));
   const inside = make("div", { class: "sheet-body" });
   holder.append(inside);
+  for (const text of data.notes) {
+    inside.append(makeText("p", text, { class: "note", role: "note" }));
+  }
   for (const [title, entries] of legendGroups()) {
-    const given = entries.filter(([name]) => data.layers[name]);
+    const given = entries.filter(([name]) => isGiven(name));
     if (!given.length) {
       continue;
     }
     const group = make("fieldset", {}, make("legend", {}, title));
     for (const [name, swatch, explain] of given) {
-      group.append(makeSwitch(say[name], (shown) => setShown(name, shown), swatch()), ...explain());
+      const isOn = name === "contamination" || shown[name];
+      group.append(makeSwitch(say["layer_" + name], isOn, (chosen) => setShown(name, chosen), swatch()), ...explain());
     }
     inside.append(group);
   }
   const hatch = make("span", { class: "swatch hatch" });
   inside.append(make("fieldset", {}, make("legend", {}, say.not_assessed),
     legendLines(legendLine(hatch, say.not_assessed_meaning))));
-  inside.append(make("fieldset", {}, make("legend", {}, say.group_context),
-    makeSwitch(say.places, (shown) => setContext("places", shown)),
-    make("p", { class: "meaning" }, say.places_meaning),
-    makeSwitch(say.graticule, (shown) => setContext("graticule", shown))));
+  if (days) {
+    inside.append(days);
+  }
+  inside.append(contextLegend(setContext));
 }

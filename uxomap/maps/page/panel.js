@@ -1,11 +1,8 @@
-/* The panel: lists of what there is, and the details of what is chosen. */
+/* The panel: lists of what there is, search over all of it, and the details of what is chosen. */
 
 const PAGE_OF_LIST = 100;
 const index = {};
-const strikesById = new Map();
 const areasByStrike = new Map();
-const unlocatedById = new Map();
-const zonesByStrike = new Map();
 
 function buildIndex() {
   for (const name of layerNames) {
@@ -13,70 +10,86 @@ function buildIndex() {
       index[name + "/" + feature.id] = feature;
     }
   }
-  features.strikes.forEach((feature) => strikesById.set(feature.id, feature));
-  features.hazard_areas.forEach((feature) => areasByStrike.set(feature.properties.strike_id, feature));
-  features.unlocated.forEach((feature) => unlocatedById.set(feature.id, feature));
-  features.zones.forEach((zone) => zone.properties.strikes.forEach((strike) => zonesByStrike.set(strike, zone)));
+  features.hazard_areas.forEach((feature) => areasByStrike.set(feature.strike, feature));
 }
 
-/* Lists of the panel: key, tab, features in their order, picture of an entry. */
+/* Lists of the panel: key, tab, features in their order. */
 function panelLists() {
-  const byEstimate = (a, b) => (b.properties.uxo_expected || 0) - (a.properties.uxo_expected || 0);
+  const byEstimate = (a, b) => (b.expected || 0) - (a.expected || 0);
+  const byRank = (a, b) => a.rank - b.rank;
+  const sorted = (name, order) => [...features[name]].sort(order);
   const lists = [];
-  if (data.layers.zones || !data.layers.reports) {
-    lists.push({ key: "zones", tab: say.tab_zones, intro: say.zones_intro, entries: [...features.zones].sort(byEstimate) });
+  if (data.layers.priorities) {
+    lists.push({ key: "priorities", intro: say.priorities_intro, entries: sorted("priorities", byRank) });
   }
-  if (data.layers.unlocated) {
-    const entries = [...features.unlocated].sort(byEstimate);
-    lists.push({ key: "unlocated", tab: say.tab_unlocated, intro: say.unlocated_intro, entries });
+  if (data.layers.zone_updates) {
+    lists.push({ key: "zone_updates", intro: say.zones_intro, entries: sorted("zone_updates", byEstimate) });
   }
-  if (data.layers.strikes || data.layers.hazard_areas) {
-    const key = data.layers.strikes ? "strikes" : "hazard_areas";
-    lists.push({ key, tab: say.tab_strikes, intro: "", entries: features[key] });
+  if (data.layers.zones || !Object.keys(data.layers).some((name) => name !== "unlocated" && name !== "strikes" && name !== "hazard_areas")) {
+    lists.push({ key: "zones", intro: say.zones_intro, entries: sorted("zones", byEstimate) });
   }
-  if (data.layers.reports) {
-    lists.push({ key: "reports", tab: say.tab_reports, intro: "", entries: features.reports });
+  lists.push({ key: "unlocated", intro: say.unlocated_intro, entries: sorted("unlocated", byEstimate) });
+  lists.push({ key: "tasks", intro: "", entries: sorted("tasks", byRank) });
+  for (const key of [data.layers.strikes ? "strikes" : "hazard_areas", "reports", "surveys", "finds"]) {
+    lists.push({ key, intro: "", entries: features[key] });
   }
   return lists.filter((list) => list.entries.length || list.key === "zones");
 }
 
-function entrySwatch(key, feature) {
-  const found = feature.properties;
-  if (key === "zones") {
-    return zoneSwatch(zoneFill(found), data.style.patterns[found.sure]);
+function entrySwatch(feature) {
+  const key = feature.layer;
+  if (key === "priorities" || key === "tasks") {
+    return badgeSwatch(wholeNumber(feature.rank), key === "tasks" ? "square" : "round");
   }
-  return symbolSwatch(lookOf(key, feature));
+  if (FILLED.includes(key)) {
+    return zoneSwatch(classFill(feature.density), data.style.patterns[feature.sure]);
+  }
+  if (key in BOXES) {
+    return boxSwatch(classFill(feature.density), QUIET, BOXES[key]);
+  }
+  return key === "surveys" ? boxSwatch("#d6e2ee", MARK, 1) : key === "hazard_areas" ? areaSwatch() : symbolSwatch(lookOf(feature));
 }
 
-function makeEntry(key, feature, panel) {
-  const found = feature.properties;
-  const open = () => panel.choose(key, feature.id, true);
+function makeEntry(feature, panel) {
+  const open = () => panel.choose(feature, true);
   const words = make("span", { class: "entry-words" },
-    makeText("span", found.name, { class: "entry-name" }),
-    makeText("span", found.brief || found.sentence, { class: "entry-brief" }),
-    key === "unlocated" ? makeText("span", found.why, { class: "entry-brief" }) : null);
-  return make("li", {}, make("button", { type: "button", class: "entry", onclick: open }, entrySwatch(key, feature), words));
+    makeText("span", feature.name, { class: "entry-name" }),
+    makeText("span", feature.brief, { class: "entry-brief" }),
+    feature.why ? makeText("span", feature.why, { class: "entry-brief" }) : null);
+  return make("li", {}, make("button", { type: "button", class: "entry", onclick: open }, entrySwatch(feature), words));
 }
 
 function matches(feature, wanted) {
-  const found = feature.properties;
-  return [found.id, found.name, ...found.places].some((text) => text.toLowerCase().includes(wanted));
+  return [feature.id, feature.name, feature.place].some((text) => text.toLowerCase().includes(wanted));
 }
 
-function showEntries(holder, list, panel, wanted, limit) {
-  const entries = wanted ? list.entries.filter((feature) => matches(feature, wanted)) : list.entries;
-  const items = entries.slice(0, limit).map((feature) => makeEntry(list.key, feature, panel));
+function showEntries(holder, list, panel, limit) {
+  const items = list.entries.slice(0, limit).map((feature) => makeEntry(feature, panel));
   holder.replaceChildren();
-  if (!entries.length) {
-    const listed = features.unlocated.length ? say.no_zones_listed : say.no_zones;
-    holder.append(make("p", { class: "empty" }, list.key === "zones" && !wanted ? listed : say.nothing));
+  if (!list.entries.length) {
+    const none = features.unlocated.length ? say.no_zones_listed : say.no_zones;
+    holder.append(make("p", { class: "empty" }, list.key === "zones" ? none : say.nothing));
     return;
   }
   holder.append(make("ul", { class: "entries" }, ...items));
-  if (entries.length > limit) {
-    const more = () => showEntries(holder, list, panel, wanted, limit + PAGE_OF_LIST);
+  if (list.entries.length > limit) {
+    const more = () => showEntries(holder, list, panel, limit + PAGE_OF_LIST);
     holder.append(make("button", { type: "button", class: "plain", onclick: more }, say.more));
   }
+}
+
+/* Everything whose place or id holds the words, zones first; the map moves with Enter to the first. */
+function search(wanted) {
+  const order = ["priorities", "zone_updates", "zones", "unlocated", "strikes", "hazard_areas", "reports", "tasks", "surveys", "finds"];
+  const found = [];
+  for (const name of order.filter((key) => features[key] && !(key === "hazard_areas" && data.layers.strikes))) {
+    for (const feature of features[name]) {
+      if (matches(feature, wanted)) {
+        found.push(feature);
+      }
+    }
+  }
+  return found;
 }
 
 function showList(panel) {
@@ -84,19 +97,32 @@ function showList(panel) {
   const list = lists.find((candidate) => candidate.key === panel.tab) || lists[0];
   const tabs = lists.map((candidate) => make("button", {
     type: "button", class: "tab", "aria-pressed": String(candidate === list),
-    onclick: () => { panel.tab = candidate.key; showList(panel); },
-  }, candidate.tab + " ", make("span", { class: "count" }, candidate.entries.length.toLocaleString("en"))));
+    onclick: () => { panel.tab = candidate.key; panel.wanted = ""; showList(panel); },
+  }, say["tab_" + candidate.key] + " ", make("span", { class: "count" }, wholeNumber(candidate.entries.length))));
   const entries = make("div", {});
+  const intro = make("p", { class: "intro" }, list.intro);
+  const show = () => {
+    const wanted = panel.wanted.trim().toLowerCase();
+    const found = wanted ? { key: "found", entries: search(wanted) } : list;
+    intro.textContent = wanted ? fill(say.found, { n: wholeNumber(found.entries.length) }) : list.entries.length ? list.intro : "";
+    showEntries(entries, found, panel, PAGE_OF_LIST);
+    return found.entries;
+  };
   const filter = make("input", {
-    type: "search", class: "filter", placeholder: say.filter, "aria-label": say.filter,
-    oninput: () => showEntries(entries, list, panel, filter.value.trim().toLowerCase(), PAGE_OF_LIST),
+    type: "search", class: "filter", placeholder: say.filter, "aria-label": say.filter, dir: "auto",
+    oninput: () => { panel.wanted = filter.value; show(); },
+  });
+  filter.value = panel.wanted;
+  filter.addEventListener("keydown", (event) => {
+    const found = event.key === "Enter" ? show() : [];
+    if (found.length && panel.wanted.trim()) {
+      panel.choose(found[0], true);
+    }
   });
   panel.head.replaceChildren(make("div", { class: "tabs" }, ...tabs), panel.close);
-  panel.inside.replaceChildren(
-    list.intro && list.entries.length ? make("p", { class: "intro" }, list.intro) : "",
-    list.entries.length > 8 ? filter : "", entries);
+  panel.inside.replaceChildren(filter, intro, entries);
+  show();
   panel.inside.scrollTop = panel.listScroll;
-  showEntries(entries, list, panel, "", PAGE_OF_LIST);
 }
 
 function section(title, ...children) {
@@ -113,70 +139,71 @@ function bullets(texts) {
 }
 
 /* Sections about one feature. */
-function describe(found, title) {
-  const parts = [title ? section(title, makeTable(found.table)) : makeTable(found.table)];
-  if (found.assumed.length) {
-    parts.push(section(say.assumed, bullets(found.assumed)));
+function describe(details, title) {
+  const sections = [title ? section(title, makeTable(details.table)) : makeTable(details.table)];
+  for (const part of details.parts) {
+    sections.push(section(part.title, part.rows.length ? makeTable(part.rows) : null, part.bullets.length ? bullets(part.bullets) : null));
   }
-  if (found.dud_sources.length) {
-    parts.push(section(say.dud_sources, bullets(found.dud_sources)));
-  }
-  return parts;
+  return sections;
 }
 
 function jumps(title, key, ids, panel) {
-  const known = ids.map((id) => index[key + "/" + id]).filter(Boolean);
+  const known = (ids || []).map((id) => index[key + "/" + id]).filter(Boolean);
   if (!known.length) {
     return null;
   }
-  return section(title, make("ul", { class: "entries" }, ...known.map((feature) => makeEntry(key, feature, panel))));
+  const holder = make("div", {});
+  showEntries(holder, { key, entries: known }, panel, 20);
+  return section(title, holder);
 }
 
 /* A strike is told by its estimate (area or list) and by what was reported. */
-function strikeParts(strikeId, panel) {
-  const estimate = areasByStrike.get(strikeId) || unlocatedById.get(strikeId);
-  const reported = strikesById.get(strikeId);
-  const zone = zonesByStrike.get(strikeId);
-  const first = (estimate || reported).properties;
-  const parts = [makeText("p", first.sentence, { class: "sentence" })];
+function strikeParts(feature, panel) {
+  const strike = feature.strike || feature.id;
+  const estimate = areasByStrike.get(strike) || index["unlocated/" + strike];
+  const reported = index["strikes/" + strike];
+  const first = detailsOf(estimate || reported);
+  const sections = [makeText("p", first.sentence, { class: "sentence" })];
   if (estimate) {
-    parts.push(...describe(estimate.properties, reported ? say.estimate : ""));
+    sections.push(...describe(first, reported ? say.estimate : ""));
   }
   if (reported) {
-    const left = estimate ? { ...reported.properties, assumed: [] } : reported.properties;
-    parts.push(...describe(left, estimate ? say.as_reported : ""));
+    const told = detailsOf(reported);
+    sections.push(...describe(estimate ? { ...told, parts: [] } : told, estimate ? say.as_reported : ""));
   }
-  parts.push(zone ? jumps(say.zone_of, "zones", [zone.id], panel) : null);
-  return { name: first.name, parts, links: (reported || estimate).properties.links };
+  const zone = (reported && detailsOf(reported).zone) || first.zone;
+  return { sections: [...sections, jumps(say.zone_of, "zones", zone ? [zone] : [], panel)], links: detailsOf(reported || estimate).links };
 }
 
-function detailParts(key, feature, panel) {
-  const found = feature.properties;
-  if (key === "zones" || key === "reports") {
-    const parts = [makeText("p", found.sentence, { class: "sentence" }), ...describe(found, "")];
-    if (key === "zones") {
-      const members = data.layers.strikes ? "strikes" : "hazard_areas";
-      const ids = data.layers.strikes ? found.strikes
-        : found.strikes.map((id) => areasByStrike.get(id)).filter(Boolean).map((area) => area.id);
-      parts.push(jumps(say.strikes_here, members, ids, panel));
-    }
-    return { name: found.name, parts, links: found.links };
+function detailParts(feature, panel) {
+  if (["strikes", "hazard_areas", "unlocated"].includes(feature.layer)) {
+    return strikeParts(feature, panel);
   }
-  return strikeParts(found.strike_id || feature.id, panel);
+  const details = detailsOf(feature);
+  const ids = details.strikes || [];
+  const members = data.layers.strikes ? ["strikes", ids]
+    : ["hazard_areas", ids.map((id) => areasByStrike.get(id)).filter(Boolean).map((area) => area.id)];
+  return {
+    sections: [makeText("p", details.sentence, { class: "sentence" }), ...describe(details, ""),
+      jumps(say.surveys_here, "surveys", details.surveys, panel), jumps(say.strikes_here, members[0], members[1], panel),
+      jumps(say.reported_strike, "strikes", details.reported ? [details.reported] : [], panel),
+      feature.layer === "tasks" ? jumps(say.zone_of_task, data.layers.zones ? "zones" : "priorities", [details.zone], panel) : null],
+    links: details.links,
+  };
 }
 
-function showDetails(panel, key, feature) {
-  const { name, parts, links } = detailParts(key, feature, panel);
-  const back = make("button", { type: "button", class: "plain", onclick: () => panel.leave() }, "‹ " + say.back);
-  const zoom = feature.geometry
-    ? make("button", { type: "button", class: "plain", onclick: () => panel.zoomTo(key, feature) }, say.zoom_to) : null;
-  const heading = makeText("h2", name, { tabindex: "-1" });
-  const places = feature.properties.places.slice(0, 6);
+function showDetails(panel, feature) {
+  const { sections, links } = detailParts(feature, panel);
+  const back = make("button", { type: "button", class: "plain", onclick: () => panel.leave() }, (data.rtl ? "› " : "‹ ") + say.back);
+  const zoom = hasPlace(feature)
+    ? make("button", { type: "button", class: "plain", onclick: () => panel.zoomTo(feature) }, say.zoom_to) : null;
+  const heading = makeText("h2", feature.name, { tabindex: "-1" });
+  const places = feature.place ? feature.place.split(" | ").slice(0, 6) : [];
   panel.head.replaceChildren(make("div", { class: "tabs" }, back, zoom || ""), panel.close);
-  panel.inside.replaceChildren(make("div", { class: "title" }, entrySwatch(key, feature), heading),
+  panel.inside.replaceChildren(make("div", { class: "title" }, entrySwatch(feature), heading),
     ...places.map((place) => makeText("p", place, { class: "place" })),
-    ...parts.filter(Boolean),
-    feature.geometry && feature.properties.precision_m ? make("p", { class: "intro" }, say.precision_circle) : "",
+    ...sections.filter(Boolean),
+    kindOf(feature) === KIND.point && feature.precision ? make("p", { class: "intro" }, say.precision_circle) : "",
     links.length ? section(say.sources, make("ul", { class: "bullets" },
       ...links.map((link) => make("li", {}, makeLink(link))))) : "");
   panel.inside.scrollTop = 0;
@@ -190,25 +217,21 @@ function makeClose() {
 
 /* Makes the panel; `choose` and `leave` are the only ways to change what is chosen. */
 function makePanel(holder, onChosen, zoomTo) {
-  const panel = { tab: "zones", listScroll: 0, chosen: null, zoomTo };
+  const panel = { tab: "", wanted: "", listScroll: 0, chosen: null, zoomTo };
   panel.close = makeClose();
   panel.head = make("div", { class: "sheet-head" });
   panel.inside = make("div", { class: "sheet-body" });
   holder.append(panel.head, panel.inside);
-  panel.choose = (key, id, fromList) => {
-    const feature = index[key + "/" + id];
-    if (!feature) {
-      return;
-    }
+  panel.choose = (feature, fromList) => {
     panel.listScroll = panel.chosen ? panel.listScroll : panel.inside.scrollTop;
-    panel.chosen = [key, feature];
-    showDetails(panel, key, feature);
+    panel.chosen = feature;
+    showDetails(panel, feature);
     openSheet("panel");
-    onChosen(key, feature, fromList);
+    onChosen(feature, fromList);
   };
   panel.leave = () => {
     panel.chosen = null;
-    onChosen(null, null, false);
+    onChosen(null, false);
     showList(panel);
   };
   holder.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-/* Shapes on the map's canvas. Everything lies on one canvas, because stacked ones would hide each other from the pointer. */
+/* Symbols of the map and of its legend, drawn by the same functions. */
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif";
 const INK = "#2b2a28";
@@ -13,8 +13,8 @@ function dashes(pattern) {
   return pattern ? pattern.split(" ").map(Number) : [];
 }
 
-function zoneFill(zone) {
-  return zone.density < 0 ? data.style.unknown : data.style.palette[zone.density];
+function classFill(number) {
+  return number < 0 ? data.style.unknown : data.style.palette[number];
 }
 
 /* Traces the outline of a symbol around a point. */
@@ -33,6 +33,11 @@ function traceShape(context, shape, x, y, r) {
     context.lineTo(x, y + 1.3 * r);
     context.lineTo(x - 1.3 * r, y);
     context.closePath();
+  } else if (shape === "cross" || shape === "plus") {
+    const corners = shape === "cross" ? [[-1, -1], [1, 1], [-1, 1], [1, -1]] : [[-1.2, 0], [1.2, 0], [0, -1.2], [0, 1.2]];
+    for (const [number, corner] of corners.entries()) {
+      context[number % 2 ? "lineTo" : "moveTo"](x + corner[0] * r, y + corner[1] * r);
+    }
   } else {
     context.arc(x, y, r, 0, 2 * Math.PI);
   }
@@ -45,7 +50,14 @@ function drawSymbol(context, look, x, y) {
   context.setLineDash([]);
   context.lineJoin = "round";
   traceShape(context, look.shape, x, y, look.r);
-  if (look.hollow) {
+  if (look.shape === "cross" || look.shape === "plus") {
+    context.lineWidth = 5.5;
+    context.strokeStyle = "#ffffff";
+    context.stroke();
+    context.lineWidth = 2.6;
+    context.strokeStyle = look.shape === "cross" ? MARK : INK;
+    context.stroke();
+  } else if (look.hollow) {
     context.lineWidth = 3.4;
     context.strokeStyle = "rgba(255, 255, 255, 0.85)";
     context.stroke();
@@ -62,7 +74,6 @@ function drawSymbol(context, look, x, y) {
     context.fill();
   }
   if (look.assumed) {
-    context.setLineDash([]);
     context.beginPath();
     context.arc(x + look.r + 1.5, y - look.r - 1.5, 2.2, 0, 2 * Math.PI);
     context.lineWidth = 1.5;
@@ -94,75 +105,31 @@ function drawDot(context, fill, pattern, x, y) {
   context.restore();
 }
 
-function extentOf(layer) {
-  const size = layer._rawPxBounds ? layer._rawPxBounds.getSize() : L.point(0, 0);
-  return Math.max(size.x, size.y);
+/* A number in a dark disc (order of survey) or a blue square (task). */
+function drawBadge(context, text, shape, x, y) {
+  context.save();
+  context.setLineDash([]);
+  context.font = "600 12px " + FONT;
+  const half = Math.max(10, context.measureText(text).width / 2 + 5);
+  context.beginPath();
+  if (shape === "square") {
+    context.rect(x - half, y - 10, 2 * half, 20);
+  } else {
+    context.arc(x - half + 10, y, 10, Math.PI / 2, 1.5 * Math.PI);
+    context.arc(x + half - 10, y, 10, 1.5 * Math.PI, 2.5 * Math.PI);
+    context.closePath();
+  }
+  context.lineWidth = 3;
+  context.strokeStyle = "#ffffff";
+  context.stroke();
+  context.fillStyle = shape === "square" ? MARK : INK;
+  context.fill();
+  context.fillStyle = "#ffffff";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(text, x, y + 0.5);
+  context.restore();
 }
-
-/* The fill of a zone, or a dot where the polygon would be a speck. */
-const ZoneShape = L.Polygon.extend({
-  _isDot() {
-    return extentOf(this) < SMALLEST_ZONE;
-  },
-  _updateBounds() {
-    L.Polygon.prototype._updateBounds.call(this);
-    if (this._rawPxBounds && this._isDot()) {
-      const centre = this._rawPxBounds.getCenter();
-      const reach = L.point(DOT_RADIUS + 3, DOT_RADIUS + 3);
-      this._pxBounds = L.bounds(centre.subtract(reach), centre.add(reach));
-    }
-  },
-  _updatePath() {
-    if (!this._isDot()) {
-      L.Polygon.prototype._updatePath.call(this);
-    } else if (this._renderer._drawing && this._pxBounds.intersects(this._renderer._bounds)) {
-      const centre = this._rawPxBounds.getCenter();
-      drawDot(this._renderer._ctx, this.options.fillColor, this.options.pattern, centre.x, centre.y);
-    }
-  },
-  _containsPoint(point) {
-    if (this._rawPxBounds && this._isDot()) {
-      return this._rawPxBounds.getCenter().distanceTo(point) <= DOT_RADIUS + this._clickTolerance();
-    }
-    return L.Polygon.prototype._containsPoint.call(this, point);
-  },
-});
-
-/* A line on a pale casing, so that its pattern shows on dark fills and light ground; left out where it would be a speck. */
-const CasedLine = L.Polygon.extend({
-  _updatePath() {
-    if (extentOf(this) >= this.options.smallest) {
-      const line = this.options;
-      this.options = Object.assign(Object.create(line), { ...line.casing, color: "#ffffff", _dashArray: null });
-      L.Polygon.prototype._updatePath.call(this);
-      this.options = line;
-      L.Polygon.prototype._updatePath.call(this);
-    }
-  },
-  _containsPoint(point) {
-    return extentOf(this) >= this.options.smallest && L.Polygon.prototype._containsPoint.call(this, point);
-  },
-});
-
-/* A strike or report; beside a zone that is only a dot it would hide the dot, so it waits until its area can be seen. */
-const SymbolShape = L.CircleMarker.extend({
-  _isShown() {
-    const wide = this.options.wide;
-    if (!wide) {
-      return true;
-    }
-    const circumference = 40075016.7 * Math.cos((this._latlng.lat * Math.PI) / 180);
-    return (wide * 256 * Math.pow(2, this._map.getZoom())) / circumference >= SMALLEST_FOR_SYMBOL;
-  },
-  _updatePath() {
-    if (this._renderer._drawing && !this._empty() && this._isShown()) {
-      drawSymbol(this._renderer._ctx, this.options.look, this._point.x, this._point.y);
-    }
-  },
-  _containsPoint(point) {
-    return this._isShown() && L.CircleMarker.prototype._containsPoint.call(this, point);
-  },
-});
 
 /* A small picture for the legend and the lists, drawn by the same functions as the map. */
 function makeSwatch(width, height, draw) {
@@ -178,6 +145,10 @@ function makeSwatch(width, height, draw) {
 
 function symbolSwatch(look) {
   return makeSwatch(24, 20, (context) => drawSymbol(context, look, 11, 11));
+}
+
+function badgeSwatch(text, shape) {
+  return makeSwatch(30, 24, (context) => drawBadge(context, text, shape, 15, 12));
 }
 
 function zoneSwatch(fill, pattern) {
@@ -210,7 +181,7 @@ function rampSwatch() {
     context.textBaseline = "top";
     data.style.breaks.forEach((value, number) => {
       context.fillRect((number + 1) * width - 0.5, 0, 1, 17);
-      context.fillText(String(value), (number + 1) * width, 18);
+      context.fillText(withMarks(String(value)), (number + 1) * width, 18);
     });
   });
 }
@@ -225,5 +196,20 @@ function lineSwatch(pattern, weight, colour) {
     context.moveTo(2, 7);
     context.lineTo(42, 7);
     context.stroke();
+  });
+}
+
+/* A box with a fill and a border, for cells, searches and squares. */
+function boxSwatch(fill, stroke, alpha) {
+  return makeSwatch(30, 20, (context) => {
+    context.globalAlpha = alpha;
+    context.fillStyle = fill;
+    context.fillRect(2, 2, 26, 16);
+    context.globalAlpha = 1;
+    if (stroke) {
+      context.lineWidth = 1.6;
+      context.strokeStyle = stroke;
+      context.strokeRect(2, 2, 26, 16);
+    }
   });
 }

@@ -1,0 +1,45 @@
+"""Opens a page in a headless browser and asks a script what it sees."""
+
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium installed; the page is not tried in a browser")
+
+
+def run_in_browser(page, folder, *, script="null", size=(1400, 900)):
+    """Open a page, let it settle, evaluate a script in it; its value and what the page said of itself."""
+    probe = (
+        f"<script>window.setTimeout(function () {{ document.body.dataset.probe = JSON.stringify({script}); }}, 600);"
+        "</script></html>"
+    )
+    (folder / "map.html").write_text(page.replace("</html>", probe), encoding="utf-8")
+    frame = f'<iframe src="map.html" style="border:0;width:{size[0]}px;height:{size[1]}px"></iframe>'
+    collect = (
+        "<script>window.setTimeout(function () {"
+        "const body = document.querySelector('iframe').contentDocument.body;"
+        "document.title = 'taken?' + document.querySelector('iframe').contentDocument.title;"
+        "document.body.dataset.out = JSON.stringify({...body.dataset}); }, 1800);</script>"
+    )
+    (folder / "frame.html").write_text(f"<body>{frame}{collect}</body>", encoding="utf-8")
+    flags = (
+        "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync --allow-file-access-from-files --virtual-time-budget=5000 "
+        f"--user-data-dir={folder / 'profile'} --window-size={size[0] + 60},{size[1] + 60} --dump-dom"
+    )
+    dom = subprocess.run(
+        [CHROMIUM, *flags.split(), (folder / "frame.html").as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    found = re.search(r'data-out="([^"]*)"', dom)
+    assert found, dom[-2000:]
+    out = json.loads(unescape(found[1]))
+    return json.loads(out["probe"]), out, dom

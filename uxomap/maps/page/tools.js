@@ -1,0 +1,185 @@
+/* Tools on the map: the position under the pointer, measuring, and the days that are shown. */
+
+function positionText(latlng, zoom) {
+  const digits = Math.min(6, Math.max(1, Math.round(zoom / 3)));
+  const longitude = wrapLongitude(latlng.lng);
+  const north = degrees(latlng.lat, digits, say.latitude_north, say.latitude_south);
+  const east = degrees(longitude, digits, say.longitude_east, say.longitude_west);
+  return [north + ", " + east, toMgrs(longitude, latlng.lat)];
+}
+
+/* Decimal degrees and grid reference of the pointer, or of the middle of the map while it is moved with keys. */
+function addPosition(map, readCell) {
+  const position = make("div", { class: "position", dir: "ltr" });
+  const corner = L.control({ position: "bottomright" });
+  corner.onAdd = () => position;
+  corner.addTo(map);
+  const show = (latlng) => {
+    const [decimal, grid] = positionText(latlng, map.getZoom());
+    const cell = readCell(latlng);
+    position.replaceChildren(...[decimal, grid && "MGRS " + grid, cell].filter(Boolean).map((line) => make("div", {}, line)));
+  };
+  map.on("mousemove click", (event) => show(event.latlng));
+  map.getContainer().addEventListener("keyup", () => show(map.getCenter()));
+  map.on("mouseout", () => { position.replaceChildren(); });
+}
+
+function lengthText(metres) {
+  return metres < 1000 ? roughNumber(metres) + " m" : roughNumber(metres / 1000) + " km";
+}
+
+function areaText(squareMetres) {
+  return squareMetres < 1e7 ? roughNumber(squareMetres / 1e4) + " ha" : roughNumber(squareMetres / 1e6) + " km²";
+}
+
+function measured(places) {
+  let length = 0;
+  for (let at = 1; at < places.length; at += 1) {
+    length += geodesicLength(places[at - 1], places[at]);
+  }
+  return { length, area: places.length > 2 ? geodesicArea(places) : 0 };
+}
+
+function rulerSwatch() {
+  return makeSwatch(30, 30, (context) => {
+    context.translate(15, 15);
+    context.rotate(-Math.PI / 4);
+    context.lineWidth = 1.5;
+    context.strokeStyle = INK;
+    context.strokeRect(-10, -4, 20, 8);
+    context.beginPath();
+    for (const x of [-6, -2, 2, 6]) {
+      context.moveTo(x, -4);
+      context.lineTo(x, x % 4 ? 0 : 1);
+    }
+    context.stroke();
+  });
+}
+
+/* A button starts measuring; each click or press of Enter adds a point, Escape ends it. */
+function addMeasure(map) {
+  const places = [];
+  const said = make("div", { class: "measured", role: "status", hidden: true });
+  const line = L.layerGroup();
+  map.createPane("measure").style.zIndex = 470;
+  const renderer = L.svg({ pane: "measure", padding: 0.4 });
+  const button = make("button", { type: "button", class: "all", title: say.measure, "aria-label": say.measure, "aria-pressed": "false" },
+    rulerSwatch());
+  const tool = { active: false };
+  const draw = () => {
+    line.clearLayers();
+    const look = { color: MARK, weight: 3, interactive: false, renderer };
+    const points = places.map(([lng, lat]) => [lat, lng]);
+    (points.length > 2 ? L.polygon(points, { ...look, fillOpacity: 0.08 }) : L.polyline(points, look)).addTo(line);
+    points.forEach((point) => L.circleMarker(point, { ...look, radius: 4, fillOpacity: 1 }).addTo(line));
+    const { length, area } = measured(places);
+    const lines = places.length < 2 ? [say.measure_hint] : [fill(say.measured_length, { length: lengthText(length) })];
+    if (area) {
+      lines.push(fill(say.measured_area, { area: areaText(area) }));
+    }
+    said.replaceChildren(...lines.map((text) => makeText("div", text)));
+  };
+  tool.add = (latlng) => {
+    places.push([latlng.lng, latlng.lat]);
+    draw();
+  };
+  tool.set = (active) => {
+    tool.active = active;
+    places.length = 0;
+    button.setAttribute("aria-pressed", String(active));
+    said.hidden = !active;
+    map.getContainer().classList.toggle("measuring", active);
+    if (active) {
+      line.addTo(map);
+      map.doubleClickZoom.disable();
+    } else {
+      line.remove();
+      map.doubleClickZoom.enable();
+    }
+    draw();
+  };
+  button.addEventListener("click", () => {
+    tool.set(!tool.active);
+    map.getContainer().focus({ preventScroll: true });
+  });
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (tool.active && event.key === "Enter" && event.target === map.getContainer()) {
+      tool.add(map.getCenter());
+    }
+    if (tool.active && event.key === "Escape") {
+      tool.set(false);
+    }
+  });
+  const holder = L.control({ position: "topleft" });
+  holder.onAdd = () => {
+    const box = make("div", { class: "leaflet-bar" }, button);
+    L.DomEvent.disableClickPropagation(box);
+    return box;
+  };
+  holder.addTo(map);
+  map.getContainer().append(said);
+  return tool;
+}
+
+/* First and last day of all features that have one, and how many have none. */
+function findDays() {
+  const found = { first: Infinity, last: -Infinity, undated: 0 };
+  for (const name of layerNames.filter((key) => data.dated.includes(key))) {
+    for (const feature of features[name]) {
+      const [start, end] = [feature.start ?? feature.end, feature.end ?? feature.start];
+      if (start === null || start === undefined) {
+        found.undated += name === "strikes" || !features.strikes.length ? 1 : 0;
+      } else {
+        found.first = Math.min(found.first, start);
+        found.last = Math.max(found.last, end);
+      }
+    }
+  }
+  return found;
+}
+
+/* Hides what lies wholly outside the days chosen; what has no day stays. */
+function chooseDays(from, to) {
+  for (const name of data.dated) {
+    const hidden = off[name];
+    for (const feature of features[name] || []) {
+      const [start, end] = [feature.start ?? feature.end, feature.end ?? feature.start];
+      hidden[feature.number] = start !== null && start !== undefined && (end < from || start > to) ? 1 : 0;
+    }
+  }
+}
+
+/* Two sliders for the first and the last day. */
+function makeDays(onchange) {
+  const { first, last, undated } = findDays();
+  if (!(last > first)) {
+    return null;
+  }
+  const told = make("p", { class: "meaning", "aria-live": "polite" });
+  const slider = (label, value) => make("input", {
+    type: "range", class: "days", min: first, max: last, step: 1, value, "aria-label": label,
+  });
+  const [from, to] = [slider(say.day_from, first), slider(say.day_to, last)];
+  const tell = () => {
+    told.textContent = fill(say.days_shown, { first: dayText(Number(from.value)), last: dayText(Number(to.value)) });
+    for (const input of [from, to]) {
+      input.setAttribute("aria-valuetext", dayText(Number(input.value)));
+    }
+  };
+  const apply = (moved, other, keep) => {
+    other.value = keep(Number(moved.value), Number(other.value));
+    tell();
+    chooseDays(Number(from.value), Number(to.value));
+    onchange();
+  };
+  from.oninput = () => apply(from, to, Math.max);
+  to.oninput = () => apply(to, from, Math.min);
+  tell();
+  const notes = [make("p", { class: "meaning" }, say.days_meaning)];
+  if (undated) {
+    notes.push(make("p", { class: "meaning" }, fill(say.days_undated, { n: wholeNumber(undated) })));
+  }
+  return make("fieldset", {}, make("legend", {}, say.days), told,
+    make("label", { class: "day" }, make("span", {}, say.day_from), from),
+    make("label", { class: "day" }, make("span", {}, say.day_to), to), ...notes);
+}

@@ -1,0 +1,332 @@
+"""Draws the map of a sheet: hatch, zones, outlines, symbols, context, grid and names."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from uxomap.maps import style
+from uxomap.maps.sheet_choices import Choices
+from uxomap.maps.sheet_frame import Frame
+from uxomap.maps.sheet_grid import Grid
+from uxomap.maps.sheet_land import border_lines, countries_in
+from uxomap.maps.sheet_layers import SheetData, rows_of
+from uxomap.maps.sheet_names import LabelPlan
+from uxomap.maps.sheet_page import INK, MM_PER_INCH, POINTS_PER_INCH, QUIET, SMALLEST_PT, Page
+from uxomap.maps.words import name_places
+
+Shapes = npt.NDArray[np.object_]
+
+HATCH, HATCH_COLOUR, HATCH_LINE = "////", "#d6d6d6", 0.35
+
+#: Dashes of the outline of a zone in points: narrow, middling and wide interval.
+DASHES: tuple[Any, ...] = ("solid", (0, (5.0, 2.2)), (0, (0.9, 1.5)))
+
+#: Line widths in points.
+ZONE_LINE, AREA_LINE, GRID_LINE, SYMBOL_LINE = 0.8, 0.3, 0.25, 0.5
+
+#: Shapes of the symbols in matplotlib.
+MARKERS: Mapping[str, str] = {"circle": "o", "triangle": "^", "square": "s", "diamond": "D"}
+
+#: Size of the symbols in points.
+SYMBOL_PT = 4.2
+
+#: A zone narrower than this on the paper is a dot, of this size.
+_DOT_MM = 1.6
+DOT_PT = 5.5
+
+#: A zone narrower than this is small: labels stand beside it.
+_SMALL_MM = 7.0
+
+#: Look of the context.
+ROAD, WATER, WATER_LINE, ADMIN = "#757575", "#dbe4ea", "#8499a6", "#6b6b6b"
+ADMIN_DASH: Any = (0, (6.0, 1.6, 1.2, 1.6))
+
+_GRID_COLOUR = "#7f7f7f"
+
+#: From this scale on, rough outlines of countries are good enough to be drawn.
+_COUNTRY_SCALE = 5_000_000.0
+
+#: Names on one sheet, and names that are tried.
+_MOST_NAMES, _MOST_TRIED = 60, 600
+
+#: Symbols of full size on one sheet.
+_MANY = 400
+
+_HALO: Mapping[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.78, "pad": 0.5}
+
+
+def draw_map(page: Page, axes: Any, frame: Frame, data: SheetData, choices: Choices, listed: int) -> LabelPlan:
+    """
+    Draw everything in the frame.
+
+    Parameters
+    ----------
+    page : Page
+        The paper.
+    axes : Axes
+        Axes that fill the frame.
+    frame : Frame
+        What it shows.
+    data : SheetData
+        Layers.
+    choices : Choices
+        Context and language.
+    listed : int
+        Zones with a number on the map: as many as the table has.
+
+    Returns
+    -------
+    LabelPlan
+        Where names stand, in millimetres.
+    """
+    left, bottom, right, top = frame.extent
+    axes.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[], aspect="auto")
+    axes.patch.set(facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCH, hatch_linewidth=HATCH_LINE)
+    for side in axes.spines.values():
+        side.set(color=INK, linewidth=0.8)
+    plan = LabelPlan(frame.width_mm, frame.height_mm)
+    _draw_context(axes, frame, choices.context)
+    if shows_countries(frame, choices):
+        land, _ = countries_in(frame)
+        look = {"facecolor": "none", "edgecolor": ADMIN, "linewidth": 0.35, "zorder": 1.4}
+        _draw_shapes(axes, border_lines(land, frame.mm), **look)
+    _take_strikes(frame, data.strikes, plan)
+    _draw_zones(axes, frame, data.zones, plan, listed, page)
+    if len(data.hazard_areas):
+        areas = frame.project(data.hazard_areas.geometry.to_numpy())
+        _draw_shapes(axes, areas, zorder=4, facecolor="none", edgecolor="#333333", linewidth=AREA_LINE)
+    _draw_strikes(axes, data.strikes, frame)
+    _draw_names(page, axes, frame, _places(frame, data, choices.context), plan)
+    return plan
+
+
+def shows_countries(frame: Frame, choices: Choices) -> bool:
+    """Tell whether rough borders help: on a map of a country or more for which none were given."""
+    return frame.scale >= _COUNTRY_SCALE and "admin" not in choices.context
+
+
+def draw_grid(page: Page, axes: Any, frame: Frame, grid: Grid, corner: tuple[float, float], plan: LabelPlan) -> None:
+    """Draw grid lines, their labels around the frame, and the letters of the squares of 100 km."""
+    from matplotlib.collections import LineCollection  # noqa: PLC0415 - slow to load
+
+    lines = LineCollection(grid.lines, colors=_GRID_COLOUR, linewidths=GRID_LINE, zorder=3.5, label="grid")
+    axes.add_collection(lines, autolim=False)
+    half_line = page.line_mm() / 2
+    ends: dict[str, float] = {}
+    say = page.language.say
+    letters = {"N": say("N"), "S": say("S"), "E": say("E"), "W": say("W")}
+    left, top = corner
+    for tick in sorted(grid.ticks, key=lambda one: one.along_mm):
+        text = tick.text[:-1] + letters.get(tick.text[-1], tick.text[-1])
+        half = page.width_mm(text) / 2
+        across = tick.side in {"bottom", "top"}
+        room = frame.width_mm if across else frame.height_mm
+        if tick.along_mm - half < ends.get(tick.side, 0.0) or tick.along_mm + half > room:
+            continue
+        ends[tick.side] = tick.along_mm + half + page.unit
+        far = frame.height_mm if across else frame.width_mm
+        off = -half_line if tick.side in {"top", "left"} else far + half_line
+        x, y = (tick.along_mm, off) if across else (off, frame.height_mm - tick.along_mm)
+        look = {"ha": "center", "va": "center", "rotation": 0 if across else 90, "parse_math": False, "gid": "grid"}
+        page.paper.text(left + x, top + y, text, fontsize=page.size(), color=INK, **look)
+    _draw_squares(page, axes, frame, grid, plan)
+
+
+def _draw_squares(page: Page, axes: Any, frame: Frame, grid: Grid, plan: LabelPlan) -> None:
+    """Write the letters of the squares of 100 km into their largest visible corner."""
+    points = 9.0
+    for name, (west, south, east, north) in grid.squares:
+        size = page.width_mm(name, points, bold=True) + 1.0, page.line_mm(points)
+        if east - west < size[0] + 2 or north - south < size[1] + 2:
+            continue
+        box = plan.find_place(west + 1.5, north - 1.5 - size[1] / 2, size, gap=0.0)
+        if box is not None:
+            look = {"points": points, "bold": True, "color": "#5c5c5c", "bbox": dict(_HALO)}
+            _write(page, axes, frame, box, name, gid="square", **look)
+
+
+def _draw_context(axes: Any, frame: Frame, context: Mapping[str, gpd.GeoDataFrame]) -> None:
+    """Draw what the user gave to find his way, quietly."""
+    looks: dict[str, list[tuple[str, dict[str, Any]]]] = {
+        "water": [
+            ("areas", {"facecolor": WATER, "edgecolor": WATER_LINE, "linewidth": 0.3, "zorder": 1.2}),
+            ("lines", {"edgecolor": WATER_LINE, "facecolor": "none", "linewidth": 0.6, "zorder": 1.2}),
+        ],
+        "admin": [
+            (kind, {"facecolor": "none", "edgecolor": ADMIN, "linewidth": 0.5, "linestyle": ADMIN_DASH, "zorder": 3.2})
+            for kind in ("areas", "lines")
+        ],
+        "roads": [("lines", {"edgecolor": ROAD, "facecolor": "none", "linewidth": 0.6, "zorder": 3.3})],
+    }
+    for name, ways in looks.items():
+        if name not in context or not len(context[name]):
+            continue
+        parts = shapely.get_parts(frame.project(context[name].geometry.to_numpy()))
+        parts = shapely.get_parts(parts[~shapely.is_empty(parts)])
+        dimension = shapely.get_dimensions(parts)
+        for kind, look in ways:
+            _draw_shapes(axes, parts[dimension == (2 if kind == "areas" else 1)], **look)
+
+
+def _draw_zones(axes: Any, frame: Frame, zones: gpd.GeoDataFrame, plan: LabelPlan, listed: int, page: Page) -> None:
+    """Fill zones by density, draw their outlines by interval, and number those in the table."""
+    if not len(zones):
+        return
+    shapes = frame.project(zones.geometry.to_numpy())
+    bounds = shapely.bounds(shapes)
+    seen = np.isfinite(bounds).all(axis=1)
+    wide = np.fmax(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) / frame.mm
+    dots = seen & (wide < _DOT_MM * page.unit)
+    density, sure = zones["density"].to_numpy(), zones["sure"].to_numpy()
+    for number in np.unique(density[seen]):
+        fill = style.density_fill([number])[0]
+        _draw_shapes(axes, shapes[seen & ~dots & (density == number)], facecolor=fill, edgecolor="none", zorder=2)
+    for number in np.unique(sure[seen]):
+        look = {"facecolor": "none", "edgecolor": INK, "linewidth": ZONE_LINE, "linestyle": DASHES[number]}
+        _draw_shapes(axes, shapes[seen & ~dots & (sure == number)], zorder=4.5, **look)
+    middles = shapely.point_on_surface(shapes)
+    x, y = shapely.get_x(middles), shapely.get_y(middles)
+    inside = seen & (x > frame.extent[0]) & (x < frame.extent[2]) & (y > frame.extent[1]) & (y < frame.extent[3])
+    order = np.flatnonzero(inside & dots)[::-1]  # the first of the table on top
+    fills = style.density_fill(density[order])
+    dot = DOT_PT * page.unit * _crowd(len(order))
+    axes.scatter(x[order], y[order], s=dot**2, c=fills, edgecolors=INK, linewidths=0.5, zorder=5, label="dots")
+    paper_x, paper_y = frame.on_paper(x, y)
+    # names stand beside small zones, not on them
+    dot_mm = dot * MM_PER_INCH / POINTS_PER_INCH
+    around = np.where(dots, dot_mm, np.where(wide < _SMALL_MM * page.unit, wide, 0.0)) / 2
+    for index in np.flatnonzero(inside & (around > 0)):
+        plan.take(float(paper_x[index]), float(paper_y[index]), float(around[index]))
+    for index in np.flatnonzero(inside)[:listed]:
+        text = str(zones["number"].iloc[index])
+        size = page.width_mm(text, bold=True) + 1.2 * page.unit, page.line_mm() * 0.95
+        spot = float(paper_x[index]), float(paper_y[index])
+        box = plan.find_near(*spot, size, gap=max(float(around[index]), 0.7) + 0.2, over=around[index] == 0)
+        if box is not None:
+            edge = {"facecolor": "white", "edgecolor": INK, "linewidth": 0.4, "pad": 1.0 * page.unit}
+            _write(page, axes, frame, box, text, bold=True, bbox=edge, gid="number")
+
+
+def _take_strikes(frame: Frame, strikes: gpd.GeoDataFrame, plan: LabelPlan) -> None:
+    """Keep labels off symbols."""
+    if len(strikes):
+        paper = frame.on_paper(*frame.forward(strikes.geometry.x, strikes.geometry.y))
+        for east, north in zip(*paper, strict=True):
+            plan.take(float(east), float(north), SYMBOL_PT / 2 * MM_PER_INCH / POINTS_PER_INCH)
+
+
+def _draw_strikes(axes: Any, strikes: gpd.GeoDataFrame, frame: Frame) -> None:
+    """Draw strikes by kind; hollow where something was assumed."""
+    if not len(strikes):
+        return
+    x, y = frame.forward(strikes.geometry.x, strikes.geometry.y)
+    kinds = strikes["kind"].to_numpy()
+    assumed = strikes["assumptions"].fillna("").astype(bool).to_numpy()
+    for kind, shape in style.SYMBOLS.items():
+        for hollow in (True, False):
+            rows = (kinds == kind) & (assumed == hollow)
+            if rows.any():
+                axes.scatter(
+                    x[rows], y[rows], zorder=6, label=kind, **symbol_look(shape, hollow=hollow, count=len(strikes))
+                )
+
+
+def symbol_look(shape: str, *, hollow: bool, count: int = 1) -> dict[str, Any]:
+    """Look of the symbol of a strike; smaller where there are very many."""
+    area = (SYMBOL_PT * _crowd(count)) ** 2 * (0.75 if shape == "diamond" else 1.0)
+    face = "white" if hollow else INK
+    return {"marker": MARKERS[shape], "s": area, "facecolors": face, "edgecolors": INK, "linewidths": SYMBOL_LINE}
+
+
+def _crowd(count: int) -> float:
+    """Share of their size at which so many symbols are drawn."""
+    return 1.0 if count <= _MANY else max(0.3, (_MANY / count) ** 0.5)
+
+
+def _places(
+    frame: Frame, data: SheetData, context: Mapping[str, gpd.GeoDataFrame]
+) -> list[tuple[str, float, float, str]]:
+    """Names with their point in the plane and what they name, the most needed first."""
+    found: list[tuple[str, float, float, str]] = []
+    points = data.strikes if len(data.strikes) else data.zones
+    if len(points):
+        points = points.head(_MOST_TRIED)
+        spots = points.geometry.representative_point()
+        x, y = frame.forward(spots.x, spots.y)
+        texts = [name_places(str(text).split("|")[:1]) for text in points["location_text"].fillna("")]
+        found += [(text, float(a), float(b), "place") for text, a, b in zip(texts, x, y, strict=True)]
+    for layer in ("settlements", "admin"):
+        named = context.get(layer)
+        if named is None or "name" not in named or not len(named):
+            continue
+        shapes = frame.project(named.geometry.to_numpy())
+        whole = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        spots = shapely.point_on_surface(shapes[whole])
+        rows = zip(rows_of(named[whole]), shapely.get_x(spots), shapely.get_y(spots), strict=True)
+        found += [
+            (row["name"] if isinstance(row["name"], str) else "", float(a), float(b), layer) for row, a, b in rows
+        ]
+    return found
+
+
+def _draw_names(
+    page: Page, axes: Any, frame: Frame, places: Sequence[tuple[str, float, float, str]], plan: LabelPlan
+) -> None:
+    """Write names where they cover nothing; each name once."""
+    left, bottom, right, top = frame.extent
+    inside = [place for place in places if place[0] and left < place[1] < right and bottom < place[2] < top]
+    dots = [(x, y) for _, x, y, kind in inside if kind == "settlements"]
+    if dots:
+        axes.scatter(*zip(*dots, strict=True), s=4 * page.unit, c=QUIET, linewidths=0, zorder=5.5, label="settlements")
+    written: set[str] = set()
+    for text, x, y, kind in inside:
+        if text in written or len(written) >= _MOST_NAMES:
+            continue
+        short = page.shorten(text, 38 * page.unit)
+        paper_x, paper_y = (float(value) for value in frame.on_paper(x, y))
+        size = page.width_mm(short) + 0.8, page.line_mm() * 0.95
+        box = plan.find_near(paper_x, paper_y, size, gap=1.1 * page.unit, over=kind == "admin")
+        if box is not None:
+            written.add(text)
+            color = "#7a7a7a" if kind == "admin" else "#333333"
+            _write(page, axes, frame, box, short, color=color, bbox=dict(_HALO), gid="name")
+
+
+def _write(page: Page, axes: Any, frame: Frame, box: tuple[float, float, float, float], text: str, **look: Any) -> None:
+    """Write a label into a place in millimetres."""
+    points = look.pop("points", SMALLEST_PT)
+    axes.text(
+        (box[0] + box[2]) / 2 / frame.width_mm,
+        (box[1] + box[3]) / 2 / frame.height_mm,
+        text,
+        transform=axes.transAxes,
+        ha="center",
+        va="center_baseline",
+        fontsize=page.size(points),
+        fontweight="bold" if look.pop("bold", False) else "normal",
+        parse_math=False,
+        zorder=8,
+        clip_on=True,
+        **look,
+    )
+
+
+def _draw_shapes(axes: Any, shapes: Shapes, **look: Any) -> None:
+    """Draw polygons or lines as one path."""
+    from matplotlib.patches import PathPatch  # noqa: PLC0415 - slow to load
+    from matplotlib.path import Path  # noqa: PLC0415 - likewise
+
+    whole = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    parts = shapely.get_parts(shapely.get_parts(whole))
+    parts = parts[shapely.get_dimensions(parts) > 0]
+    areas = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 - an area
+    rings = [*shapely.get_rings(shapely.orient_polygons(parts[areas])), *parts[~areas]]
+    if not rings:
+        return
+    paths = [Path(shapely.get_coordinates(ring), closed=shapely.get_type_id(ring) == 2) for ring in rings]  # noqa: PLR2004 - a ring
+    look = {"capstyle": "butt", "joinstyle": "round"} | look
+    axes.add_patch(PathPatch(Path.make_compound_path(*paths), **look))
