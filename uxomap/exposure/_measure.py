@@ -18,7 +18,7 @@ from uxomap.exposure._land import LandUse, measure_land
 from uxomap.exposure._people import Count, open_population
 from uxomap.exposure._population import Population, scale_up, spread_people, state_population
 from uxomap.exposure._roads import measure_roads, sort_roads
-from uxomap.exposure._vector import LINES, read_source, to_equal_area, warn
+from uxomap.exposure._vector import LINES, REACH_DEGREES, Source, read_source, to_equal_area, warn
 from uxomap.schema import layer_schema
 
 Floats = npt.NDArray[np.float64]
@@ -316,8 +316,9 @@ def _facility_columns(facilities: object, inside: Geometries, near: Geometries, 
     source = read_source(facilities, "facilities")
     points, kinds, said = sort_facilities(source)
     notes.add(*source.notes, *said)
-    _doubt_reach(source.misses(near), "facilities", notes)
-    return count_facilities(points, kinds, inside, near)
+    unknown = _doubt_reach(source, near, "facilities", notes)
+    counts = count_facilities(points, kinds, inside, near)
+    return {name: np.where(unknown, np.nan, column) for name, column in counts.items()}
 
 
 def _road_columns(roads: object, inside: Geometries, near: Geometries, notes: _Notes) -> dict[str, Floats]:
@@ -327,8 +328,9 @@ def _road_columns(roads: object, inside: Geometries, near: Geometries, notes: _N
     source = read_source(roads, "roads", LINES)
     lines, said = sort_roads(source)
     notes.add(*source.notes, *said)
-    _doubt_reach(source.misses(near), "roads", notes)
-    return {str(name): column.to_numpy() for name, column in measure_roads(lines, inside, near).items()}
+    unknown = _doubt_reach(source, near, "roads", notes)
+    columns = {str(name): column.to_numpy() for name, column in measure_roads(lines, inside, near).items()}
+    return {name: np.where(unknown & (name != "nearest_road_m"), np.nan, one) for name, one in columns.items()}
 
 
 def _land_columns(land_use: object, inside: Geometries, notes: _Notes) -> dict[str, Floats]:
@@ -355,11 +357,15 @@ def _admin_columns(admin: object, inside: Geometries, notes: _Notes) -> dict[str
     return {"admin_codes": pd.array(codes, dtype="str"), "admin_names": pd.array(names, dtype="str")}
 
 
-def _doubt_reach(misses: Flags, what: str, notes: _Notes) -> None:
-    """Say where a zero may only mean that the data end before the zone."""
-    notes.add_where(misses, f"{what}: the data given may not reach here, so zero is what they say, not what is there")
+def _doubt_reach(source: Source, near: Geometries, what: str, notes: _Notes) -> Flags:
+    """Which zones lie too far from the data to be known, and say where a zero may only mean that the data end."""
+    misses, unknown = source.misses(near), source.misses(near, reach_degrees=REACH_DEGREES)
+    close = "the data given may not reach here, so zero is what they say, not what is there"
+    notes.add_where(misses & ~unknown, f"{what}: {close}")
+    notes.add_where(unknown, f"{what}: not known here, the data given end more than about 10 km away")
     if len(misses) and misses.all():
         warn(
-            f"The {what} reach none of the zones or their surroundings, so all counts are zero; the file may not "
-            "cover the area. Check its country and its CRS."
+            f"The {what} reach none of the zones or their surroundings, so what is there is not known; the file may "
+            "not cover the area. Check its country and its CRS."
         )
+    return unknown

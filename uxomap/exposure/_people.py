@@ -14,7 +14,7 @@ from uxomap._validation import name_rows
 from uxomap.errors import InputError
 from uxomap.exposure._population import UNITS, Population
 from uxomap.exposure._raster import open_grid
-from uxomap.exposure._vector import POLYGONS, Source, find_column, overlay, read_source, to_equal_area, warn
+from uxomap.exposure._vector import POLYGONS, REACH_DEGREES, Source, find_column, overlay, read_source, to_equal_area, warn
 
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -30,11 +30,8 @@ _FEW, _MANY = 10.0, 50_000.0
 
 _APART = 3.0
 
-#: More people than the Earth has, in one cell: a number that stands for "no data".
-_TOO_MANY = 1e10
-
-#: Land around the outermost population points, in degrees, for which they are taken to be complete.
-_REACH_DEGREES = 0.1
+#: More people than any city has, in one cell: a number that stands for "no data", such as 2147483647.
+_TOO_MANY = 1e9
 
 
 @contextmanager
@@ -182,6 +179,14 @@ def _figures(population: Population, source: Source) -> Floats:
         )
         raise InputError(message)
     figures = pd.to_numeric(frame[found[0]], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    words = frame[found[0]].notna().to_numpy() & np.isnan(figures)
+    if words.any():
+        message = (
+            f"The column {found[0]!r} of the population holds {frame[found[0]][words].iloc[0]!r} in "
+            f"{name_rows(np.flatnonzero(words))}, which is no number. Write digits only, without spaces or commas, "
+            "and leave empty what is not known."
+        )
+        raise InputError(message)
     if population.nodata is not None:
         figures = np.where(np.isclose(figures, population.nodata), np.nan, figures)
     negative = np.flatnonzero(figures < 0)
@@ -238,10 +243,10 @@ def _count_points(population: Population, source: Source, surroundings: Geometri
     figures = _figures(population, source)
     west, south, east, north = source.frame.total_bounds
     reach = shapely.box(
-        max(west - _REACH_DEGREES, -180),
-        max(south - _REACH_DEGREES, -90),
-        min(east + _REACH_DEGREES, 180),
-        min(north + _REACH_DEGREES, 90),
+        max(west - REACH_DEGREES, -180),
+        max(south - REACH_DEGREES, -90),
+        min(east + REACH_DEGREES, 180),
+        min(north + REACH_DEGREES, 90),
     )
     points, owners = shapely.get_parts(source.geometry, return_index=True)
     shares = figures[owners] / np.bincount(owners)[owners]
@@ -265,7 +270,7 @@ def _check_reach(source: Source, surroundings: Geometries, kind: str) -> None:
     if not len(surroundings):
         return
     west, south, east, north = source.frame.total_bounds
-    extent = shapely.buffer(shapely.box(west, south, east, north), _REACH_DEGREES)
+    extent = shapely.buffer(shapely.box(west, south, east, north), REACH_DEGREES)
     if not shapely.intersects(surroundings, extent).any():
         left, bottom, right, top = shapely.total_bounds(surroundings)
         message = (

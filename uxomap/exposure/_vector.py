@@ -25,6 +25,9 @@ EQUAL_AREA = "EPSG:6933"
 POLYGONS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString", "LinearRing")
 
+#: Land around the extent of a source, in degrees, for which it is taken to be complete.
+REACH_DEGREES = 0.1
+
 _POLYGON_DIMENSION = 2
 _LAYERS_NAMED = 8
 
@@ -50,11 +53,15 @@ class Source:
         """Geometry of the features."""
         return np.asarray(self.frame.geometry.to_numpy(), dtype=object)
 
-    def misses(self, polygons: Geometries) -> npt.NDArray[np.bool_]:
-        """Which polygons lie outside the extent of the features."""
+    def misses(self, polygons: Geometries, *, reach_degrees: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Which polygons lie outside the extent of the features, and as far from it as is said."""
         if not len(self.frame):
             return np.ones(len(polygons), dtype=bool)
-        return ~shapely.intersects(polygons, shapely.box(*self.frame.total_bounds))
+        west, south, east, north = self.frame.total_bounds
+        around = shapely.box(
+            west - reach_degrees, south - reach_degrees, east + reach_degrees, north + reach_degrees
+        )
+        return ~shapely.intersects(polygons, around)
 
 
 def read_source(source: object, what: str, kinds: tuple[str, ...] = ()) -> Source:

@@ -87,7 +87,7 @@ def gather_layers(layers: Mapping[str, pd.DataFrame]) -> SheetData:
     areas = _frame(layers, "hazard_areas")
     if len(strikes):
         hidden = strikes["strike_id"].isin(unlocated["strike_id"] if len(unlocated) else [])
-        strikes = strikes[~hidden & ~strikes.geometry.is_empty & strikes.geometry.notna()]
+        strikes = strikes[~hidden & ~(strikes.geometry.is_empty | strikes.geometry.isna())]
         kinds = style.kinds_in_catalogue(load_munitions())
         candidates = strikes["munition_candidates"].map(split_list)
         strikes = strikes.assign(kind=[style.symbol_kind(found, kinds) for found in candidates])

@@ -83,10 +83,11 @@ def rank_areas(
     True
     """
     check_layer(zones, "zones")
-    _check_choices(top, samples)
+    _check_choices(top, samples, seed)
     table = criteria if isinstance(criteria, Criteria) else read_criteria(criteria)
     frame = _drop_earlier(zones).sort_values("zone_id", ignore_index=True)
-    measured, left_out = measure_criteria(frame, table)
+    # Messages name zones by their id: the caller's rows are in another order.
+    measured, left_out = measure_criteria(frame.set_axis(frame["zone_id"]), table)
     if len(frame) and not measured:
         message = (
             f"No zone has data for any of the {len(left_out)} criteria of {table.source}. Must be data for one at "
@@ -99,13 +100,16 @@ def rank_areas(
     return _order_columns(ranked, zones)
 
 
-def _check_choices(top: int | None, samples: int) -> None:
+def _check_choices(top: int | None, samples: int, seed: int) -> None:
     """Refuse numbers out of range."""
     if top is not None and not (isinstance(top, int | np.integer) and top >= 1):
         message = f"Invalid top {top!r}. Must be a whole number of zones, 1 or more. Leave it out for {_TOP}."
         raise InputError(message)
     if not (isinstance(samples, int | np.integer) and _FEWEST <= samples <= _MOST):
         message = f"Invalid samples {samples!r}. Must be a whole number from {_FEWEST} to {_MOST:,}. 10,000 is enough."
+        raise InputError(message)
+    if isinstance(seed, bool) or not (isinstance(seed, int | np.integer) and seed >= 0):
+        message = f"Invalid seed {seed!r}. Must be a whole number, 0 or more. Leave it out, or take any such number."
         raise InputError(message)
 
 

@@ -31,6 +31,9 @@ DETOUR = 1.4
 #: Hours of a working day with its travel, an assumption; it only numbers the days.
 DAY_HOURS = 8.0
 
+#: Tasks that are put in order in one plan; far more take hours and all memory.
+_MOST_TASKS = 5000
+
 #: Rows of the curve after the first.
 _STEPS = 40
 
@@ -67,7 +70,7 @@ def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides wha
     ----------
     land : GeoDataFrame or Dataset
         Zones or priorities (``zone_id``, ``uxo_expected``; items lie evenly in a zone), EPSG:4326, or the result of
-        `estimate_contamination`. Of a map without zones the densest cells with 99 % of its items are planned for.
+        `estimate_contamination`. Of a map without zones the densest cells with 95 % of its items are planned for.
         Zones whose ``uxo_expected`` is empty are named in ``left`` and not planned for.
     teams : int
         Teams that work at the same time.
@@ -133,13 +136,19 @@ def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides wha
 
 def _check_crew(teams: int, hours: float, sweep: float, detection: float, pace: tuple[float, float]) -> Crew:
     """Check the numbers that describe teams and work."""
-    if not (np.isfinite(teams) and teams >= 1 and teams == int(teams)):
+    if isinstance(teams, str) or not (np.isfinite(teams) and teams >= 1 and teams == int(teams)):
         message = f"Invalid teams {teams!r}. Must be a whole number, 1 or more. Count the teams that work at one time."
         raise InputError(message)
     names = ("hours", "sweep_rate_m2_per_h", "task_hours", "travel_km_h")
     for name, value in zip(names, (hours, sweep, *pace), strict=True):
         check_amount(value, name, zero=False)
     check_share(detection, "detection")
+    if teams * hours / pace[0] > _MOST_TASKS:
+        message = (
+            f"These hours make about {teams * hours / pace[0]:,.0f} tasks, too many to plan at once. Must be at most "
+            f"{_MOST_TASKS:,}. Plan for a shorter time, or state longer task_hours."
+        )
+        raise InputError(message)
     return Crew(int(teams), float(hours), float(sweep), float(detection), pace[0], DETOUR / (1000 * pace[1]))
 
 
@@ -148,7 +157,7 @@ def _find_base(base: Sequence[float] | None, land: Land) -> tuple[float, float]:
     if base is None:
         most = land.places.sort_values(["uxo_expected", "place"], ascending=[False, True]).iloc[0]
         return float(most["longitude"]), float(most["latitude"])
-    place = np.asarray(base, dtype=np.float64).ravel()
+    place = np.empty(0) if isinstance(base, str) else np.asarray(base, dtype=np.float64).ravel()
     if place.size != _PAIR or not (abs(place[0]) <= _HALF_TURN and abs(place[1]) <= _POLE):
         message = f"Invalid base {base!r}. Must be (longitude, latitude) in degrees. Write longitude first."
         raise InputError(message)

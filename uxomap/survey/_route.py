@@ -13,7 +13,7 @@ Routes = list[list[int]]
 #: Mean radius of the Earth (m). A great circle is wrong by up to 0.6 %, the detour by far more.
 _EARTH_M = 6_371_008.8
 
-#: Up to so many tasks all teams are routed at once; above, one after the other.
+#: Up to so many tasks all teams are routed at once; above, one after the other; teams with more keep their order.
 _MOST_AT_ONCE = 250
 
 #: Tasks nobody does that are offered to a team when it is routed alone.
@@ -108,6 +108,8 @@ def improve_routes(way: Way, work: Floats, finds: Floats, routes: Routes, hours:
         return _solve(way, work, finds / worth, routes, list(range(work.size)), hours)
     better = list(routes)
     for team, route in enumerate(routes):
+        if len(route) > _MOST_AT_ONCE:
+            continue
         taken = {task for other in better for task in other}
         idle = np.array([task for task in range(work.size) if task not in taken], dtype=np.int64)
         offered = idle[np.argsort(-finds[idle] / work[idle], kind="stable")[:_MOST_OFFERED]]

@@ -18,9 +18,18 @@ class CircularSearch(NamedTuple):
     radius_m: Floats
 
 
+def _to_numbers(value: npt.ArrayLike, what: str) -> Floats:
+    """Return numbers as an array; refuse texts, which are never taken for numbers."""
+    values = np.asarray(value)
+    if values.dtype.kind not in "iuf":
+        message = f"Invalid {what} {value!r}. Must be a number, without quotes or words."
+        raise InputError(message)
+    return values.astype(np.float64)
+
+
 def check_share(value: npt.ArrayLike, what: str, *, zero: bool = False, one: bool = True) -> Floats:
     """Return shares as an array; refuse what lies outside 0 to 1, each end allowed or not."""
-    values = np.asarray(value, dtype=np.float64)
+    values = _to_numbers(value, what)
     low = values >= 0 if zero else values > 0
     high = values <= 1 if one else values < 1
     if not bool((low & high).all()):
@@ -32,7 +41,7 @@ def check_share(value: npt.ArrayLike, what: str, *, zero: bool = False, one: boo
 
 def check_amount(value: npt.ArrayLike, what: str, *, zero: bool = True) -> Floats:
     """Return amounts as an array; refuse what is negative or not a number, and zero unless it is allowed."""
-    values = np.asarray(value, dtype=np.float64)
+    values = _to_numbers(value, what)
     if not bool((np.isfinite(values) & ((values >= 0) if zero else (values > 0))).all()):
         message = f"Invalid {what} {value!r}. Must be a finite number, {'0 or more' if zero else 'above 0'}."
         raise InputError(message)
