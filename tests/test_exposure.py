@@ -213,7 +213,8 @@ def test_a_zone_on_the_far_side_of_the_earth_is_not_folded_onto_the_raster(tmp_p
 def test_a_unit_that_looks_like_the_other_one_is_doubted(tmp_path, value, step, unit, match):
     path = write_grid(tmp_path / "people.tif", np.full((100, 100), value), step=step)
     with pytest.warns(ExposureWarning, match=match) if match else nullcontext():
-        people_of(make_zones([CELL]), path, unit)
+        found = people_of(make_zones([CELL]), path, unit)
+    assert found["exposure_notes"].str.contains("check the unit").all() == (match is not None)
 
 
 GRID = np.full((10, 10), 100.0)
@@ -237,6 +238,7 @@ TURNED = rasterio.Affine(0.0094, 0.0034, 30.0, 0.0034, -0.0094, 50.0)
         ({"values": np.stack([GRID, GRID])}, "people_per_cell", InputError, "has 2 bands. Must have one"),
         ({"values": GRID - 101}, "people_per_cell", InputError, "holds -1, which is no number of people"),
         ({"values": GRID * 1e9}, "people_per_cell", InputError, r"holds 1e\+11, which is no number of people"),
+        ({"values": GRID * 0 + 2147483647}, "people_per_cell", InputError, r"holds 2\.14748e\+09, which is no number"),
     ],
 )
 def test_rasters_that_cannot_be_counted_are_refused(tmp_path, grid, unit, error, match):
@@ -443,6 +445,7 @@ def test_people_of_points_are_counted_where_they_stand(tmp_path):
         (squares(100), None, "unit of the population polygons is not stated"),
         (squares(100, column="x"), "people", r"none has a known name.*column='...'"),
         (squares(-99999), "people", "holds -99999 in rows 0, which is no number of people"),
+        (squares("1,000"), "people", "holds '1,000' in rows 0, which is no number. Write digits only"),
         (pd.concat([squares(100), squares(100)]), "people", "population polygons overlap"),
         (squares(100).set_geometry(squares(100).translate(50)), "people", "do not reach the zones. They cover 80.00"),
         (squares(100).set_crs(None, allow_override=True), "people", "population features have no CRS"),

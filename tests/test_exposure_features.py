@@ -134,8 +134,22 @@ def test_empty_and_broken_geometries_are_said_and_mended_where_that_can_be():
 def test_a_facility_file_of_another_country_is_said():
     with pytest.warns(ExposureWarning, match="facilities reach none of the zones.*may not cover the area"):
         found = measure_exposure(make_zones([ZONE]), facilities=places([(90.0, 10.0)], amenity=["school"])).iloc[0]
-    assert found["schools_inside"] == 0
-    assert "zero is what they say, not what is there" in found["exposure_notes"]
+    assert np.isnan(found["schools_inside"])
+    assert np.isnan(found["clinics_near"])
+    assert "facilities: not known here" in found["exposure_notes"]
+
+
+def test_counts_just_outside_a_file_are_what_it_says_and_far_outside_not_known():
+    close, far = shapely.box(30.05, 50.0, 30.06, 50.01), shapely.box(31.0, 50.0, 31.01, 50.01)
+    road = places([shapely.LineString([(30.0, 50.0), (30.02, 50.0)])])
+    found = measure_exposure(
+        make_zones([ZONE, close, far]), facilities=places([IN], amenity=["school"]), roads=road, near_m=100
+    )
+    assert found["schools_inside"].tolist()[:2] == [1, 0]
+    assert found["roads_near_m"].iloc[1] == 0
+    assert found.loc[2, ["schools_inside", "schools_near", "roads_inside_m", "roads_near_m"]].isna().all()
+    assert "zero is what they say, not what is there" in found["exposure_notes"].iloc[1]
+    assert "roads: not known here" in found["exposure_notes"].iloc[2]
 
 
 def test_sources_in_another_crs_are_carried_over_and_those_without_are_refused():

@@ -182,7 +182,7 @@ def test_a_zone_tells_its_place_in_the_order_who_lives_there_and_what_surveys_ch
     ranks, _ = part(details, "Proposed order of survey")
     assert ranks["Place in the order"] == "1, between 1 and 2"
     assert ranks["Among the first 2"] == "in 90 % of the ways to weigh the criteria"
-    assert part(details, "Why it stands there")[1] == ["many people", "a school inside"]
+    assert part(details, "Why it stands there")[1] == ["many people; a school inside"]
     assert part(details, "What would move it")[1] == ["a weight of people under 0.1"]
     people, notes = part(details, "Who and what is there")
     assert people["People who live in it"] == "between 100 and 240, best estimate 150"

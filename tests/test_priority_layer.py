@@ -373,12 +373,12 @@ def test_a_table_that_is_not_there_or_no_text(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"uxo_low": [np.nan, 1.0]}, "no low or high point in rows 0"),
+        ({"uxo_low": [np.nan, 1.0]}, "no low or high point in rows Z-1"),
         ({"uxo_low": [9.0, 1.0]}, "'uxo_expected': Low 9, expected 1, high 1 contradict"),
         ({"people_near_expected": [1.0, 2.0]}, "also needs column 'people_near_low'"),
-        ({"nearest_road_m": [-5.0, 2.0]}, "holds -5 in rows 0. Must be finite and 0 or more"),
-        ({"nearest_road_m": [np.inf, 2.0]}, "holds inf in rows 0"),
-        ({"local_request": ["yes", "perhaps"]}, "holds 'perhaps' in rows 1.*knows: yes, no"),
+        ({"nearest_road_m": [-5.0, 2.0]}, "holds -5 in rows Z-1. Must be finite and 0 or more"),
+        ({"nearest_road_m": [np.inf, 2.0]}, "holds inf in rows Z-1"),
+        ({"local_request": ["yes", "perhaps"]}, "holds 'perhaps' in rows Z-2.*knows: yes, no"),
         ({"cropland_m2": ["1", "2"]}, "'cropland' needs numbers"),
     ],
 )
@@ -387,9 +387,22 @@ def test_figures_that_cannot_be_read_are_refused(columns, words):
         rank_areas(make_zones([1, 1], **columns), samples=100)
 
 
+def test_zones_that_only_their_id_sets_apart_are_said_to_be_level():
+    changes = rank_areas(make_zones([5, 5, 5, 9])).set_index("zone_id")["would_change"]
+    assert all("level with 2 other zones" in changes[f"Z-{number}"] for number in (1, 2, 3))
+    assert "level with" not in changes["Z-4"]
+
+
 @pytest.mark.parametrize(
     ("choice", "words"),
-    [({"top": 0}, "Invalid top 0"), ({"top": 1.5}, "Invalid top 1.5"), ({"samples": 5}, "from 100 to 1,000,000")],
+    [
+        ({"top": 0}, "Invalid top 0"),
+        ({"top": 1.5}, "Invalid top 1.5"),
+        ({"samples": 5}, "from 100 to 1,000,000"),
+        ({"seed": -1}, "Invalid seed -1. Must be a whole number, 0 or more"),
+        ({"seed": "x"}, "Invalid seed 'x'"),
+        ({"criteria": 5}, "Invalid criteria: int. Must be a path"),
+    ],
 )
 def test_choices_out_of_range_are_refused(choice, words):
     with pytest.raises(InputError, match=words):

@@ -100,7 +100,7 @@ def test_the_rich_zone_is_searched_first_and_as_deep_as_the_hours_go():
     travel = plan.tasks["travel_hours"].sum()
     finds = 40 * -np.expm1(-0.9 * 1000 * (48 - travel) / 160_000)
     assert plan.tasks["finds_expected"].sum() == pytest.approx(finds, rel=1e-4)
-    assert plan.left["note"].tolist() == ["searched, items remain", "not searched"]
+    assert plan.left["note"].tolist() == ["searched thinly, most items remain", "not searched"]
     assert plan.left["uxo_left_expected"].tolist() == pytest.approx([40 - finds, 5], rel=1e-3)
 
 
@@ -312,6 +312,16 @@ def test_zones_whose_items_are_not_known_are_named_and_not_planned_for():
     row = plan.left.set_index("place").loc["Z-1"]
     assert row["note"] == "not searched: items not known, not in the plan"
     assert np.isnan(row["uxo_left_expected"])
+    assert any("1 of the places not searched have no known number" in line for line in plan.summary_lines())
+
+
+def test_few_hours_on_much_land_are_not_called_a_search_of_it():
+    few = plan_survey(two_zones(), teams=1, hours=2, base=(37, 48), **PACE)
+    many = plan_survey(two_zones(), teams=9, hours=200, base=(37, 48), **PACE)
+    assert few.left["note"].iloc[0] == "searched thinly, most items remain"
+    assert any(line.startswith("In 1 of the searched places the hours are so few") for line in few.summary_lines())
+    assert many.left["note"].tolist() == ["searched, items remain"] * 2
+    assert not any("so few" in line for line in many.summary_lines())
 
 
 def test_hours_that_do_not_reach_the_land_give_an_empty_plan_that_says_so():
@@ -375,6 +385,10 @@ def test_zones_in_which_nothing_is_mapped_are_not_known_to_hold_nothing():
     [
         ({"teams": 0}, InputError, "Invalid teams 0. Must be a whole number, 1 or more"),
         ({"teams": 1.5}, InputError, "Invalid teams 1.5"),
+        ({"teams": "2"}, InputError, "Invalid teams '2'"),
+        ({"hours": "8"}, InputError, "Invalid hours '8'. Must be a number"),
+        ({"hours": 1e6}, InputError, "tasks, too many to plan at once"),
+        ({"base": "Kyiv"}, InputError, "Invalid base 'Kyiv'"),
         ({"hours": 0}, InputError, "Invalid hours 0. Must be a finite number, above 0"),
         ({"hours": np.inf}, InputError, "Invalid hours inf"),
         ({"sweep_rate_m2_per_h": -1}, InputError, "Invalid sweep_rate_m2_per_h -1"),

@@ -72,7 +72,7 @@ def test_nothing_found_on_all_the_land_leaves_what_the_closed_form_says():
     from uxomap.contamination._update_model import _take_steps  # noqa: PLC0415 - only here
     from uxomap.items import estimate_items  # noqa: PLC0415 - only here
 
-    size, scale = (values[0] for values in _take_steps(estimate_items(strikes)))
+    size, scale = (values[0] for values in _take_steps(strikes, estimate_items(strikes)))
     weight = np.exp(-size * np.log1p(0.8 / scale))
     truth = np.sum(weight * size / (scale + 0.8) * 0.2) / weight.sum()
     assert row["uxo_expected"] == pytest.approx(truth, rel=0.1)

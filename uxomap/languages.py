@@ -89,5 +89,7 @@ def load_language(code: str = "en") -> Language:
     if not catalogue.is_file():  # English has none
         return Language(code, MappingProxyType({}))
     with catalogue.open("rb") as file:
-        texts = {str(message.id): str(message.string) for message in read_po(file, locale=code) if message.id}
+        # a translation marked fuzzy belongs to another wording of the text
+        found = (message for message in read_po(file, locale=code) if message.id and not message.fuzzy)
+        texts = {str(message.id): str(message.string) for message in found}
     return Language(code, MappingProxyType(texts))

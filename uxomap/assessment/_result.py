@@ -45,7 +45,7 @@ class Assessment:
         Layer ``unlocated``: strikes whose place is too coarse for a polygon.
     intake : DataFrame
         One line an input row: what became of it, and why.
-    parameters : Mapping of str to float
+    parameters : Mapping of str to float or str
         Choices that the layers were made with.
     inputs : tuple of Mapping
         Name, SHA-256 and number of rows of each input.
@@ -73,7 +73,7 @@ class Assessment:
     zones: gpd.GeoDataFrame
     unlocated: pd.DataFrame
     intake: pd.DataFrame
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | str]
     inputs: tuple[Mapping[str, Any], ...]
     understood: pd.DataFrame
     contamination: xr.Dataset | None = None
@@ -202,6 +202,10 @@ class Assessment:
         if admin is not None:
             parts = split_by_admin(self.current_zones, admin, population=population, population_unit=population_unit)
         sources = (population, facilities, roads, land_use, admin)
+        stated: dict[str, float | str] = {"near_m": near_m}
+        unit = getattr(population, "unit", None) or population_unit
+        if population is not None and unit is not None:
+            stated["population_unit"] = unit
         return replace(
             self,
             exposure=exposure,
@@ -210,7 +214,7 @@ class Assessment:
             criteria=None,
             plan=None,
             inputs=(*self.inputs, *(line for source in sources for line in describe_inputs(source))),
-            parameters=MappingProxyType(dict(self.parameters) | {"near_m": near_m}),
+            parameters=MappingProxyType(dict(self.parameters) | stated),
         )
 
     def rank_areas(self, *, criteria: Criteria | str | Path | None = None, top: int | None = None) -> "Assessment":

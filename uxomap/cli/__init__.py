@@ -23,7 +23,10 @@ def run() -> None:
 
 def _say_for_command(message: str) -> str:
     """Say how what is written for Python is written on the command line."""
-    return f"{message} Here, write it as --column ROLE=NAME." if "columns={" in message else message
+    if "population_unit=" in message:
+        return f"{message} Here, write it as --population-unit people_per_cell."
+    named = "columns={" in message and "rename(" not in message
+    return f"{message} Here, write it as --column ROLE=NAME." if named else message
 
 
 def _fail(message: str, *, code: int) -> None:

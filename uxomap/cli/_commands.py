@@ -39,6 +39,7 @@ from uxomap.cli._options import (
     TeamsOption,
     UnitOption,
     check_crew,
+    check_pairs,
     read_options,
 )
 from uxomap.cli._print import print_account, print_catalogue, print_munition
@@ -116,6 +117,7 @@ def assess(
 
     check_folder(out)
     check_crew(teams, hours)
+    check_pairs(population, population_unit, surveys, finds)
     stated = read_options(column, crs, sheet, dates, country, repair, zone_letters, precision)
     begin = partial(composer.assess, reports, containment=containment, fadeout_m=fadeout, cell_m=cell, **stated)
     steps: list[Step] = []

@@ -148,6 +148,20 @@ def read_options(
     }
 
 
+def check_pairs(
+    population: Path | None, unit: str | None, surveys: list[Path] | None, finds: list[Path] | None
+) -> None:
+    """Refuse options that would do nothing without another one."""
+    pairs = (
+        ("--population-unit", unit, "--population", population),
+        ("--finds", finds, "--surveys", surveys),
+    )
+    for given, value, wanted, other in pairs:
+        if value and not other:
+            message = f"{given} is given without {wanted}, so it says nothing. Add {wanted}, or leave out {given}."
+            raise InputError(message)
+
+
 def check_crew(teams: int | None, hours: float | None) -> None:
     """Refuse teams without hours, and hours without teams."""
     if (teams is None) != (hours is None):

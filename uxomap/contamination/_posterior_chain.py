@@ -30,11 +30,13 @@ from uxomap.contamination._posterior_moves import (
     start_finds,
 )
 from uxomap.contamination._posterior_state import (
+    copy_strike,
     draw_items,
     draw_strike,
     settle,
     strike_chance,
 )
+from uxomap.contamination._posterior_swaps import exchange
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -132,11 +134,12 @@ def run_chain(
     """
     Run the chain and keep what it passes.
 
-    *settings*: seed, sweeps to pass over, sweeps to keep, expected items of unreported strikes in a cell. *kept*: per
-    kept sweep the step of each type, what each strike still expects, its finds, its place, the items drawn, the owner
-    of each find, and the carriers of strikes that have finds, as far as there is room. Returns how many of those.
+    *settings*: seed, sweeps to pass over, sweeps to keep, expected items of unreported strikes in a cell, and whether
+    to begin anew or with the state as it is. *kept*: per kept sweep the step of each type, what each strike still
+    expects, its finds, its place, the items drawn, the owner of each find, and the carriers of strikes that have finds,
+    as far as there is room. Returns how many of those.
     """
-    seed, warm, keep, background = settings
+    seed, warm, keep, background, anew = settings
     np.random.seed(seed)
     first, size, strikes = prior[5], prior[8], len(prior[0])
     most = 1
@@ -152,7 +155,10 @@ def run_chain(
     by_search = finds[0][order]
     written = 0
     for strike in range(strikes):
-        draw_strike(strike, state, prior, small[:-2])
+        if anew:
+            draw_strike(strike, state, prior, small[:-2])
+        else:
+            copy_strike(strike, state, prior, small[:-2])
         after = strike_chance(strike, small[1:-2], prior, seen, small[-1])
         settle(strike, small[:-2], small[-1], after, state, prior)
     start_finds(finds, owner, state, prior, seen, small, mine, background)
@@ -167,6 +173,7 @@ def run_chain(
             begin, end = np.searchsorted(by_search, finds[0][find]), np.searchsorted(by_search, finds[0][find] + 1)
             partner = order[begin + int(np.random.random() * (end - begin))]
             join_or_split(find, partner, finds, owner, state, prior, seen, small, mine, theirs)
+            exchange(int(np.random.random() * len(owner)), finds, owner, state, prior, seen, room)
         for strike in range(strikes):
             move_strike(strike, state, prior, seen, small)
         move_finds(finds, owner, state, prior, searches)

@@ -91,11 +91,13 @@ def start_finds(
     mine: Whole,
     background: float,
 ) -> None:
-    """Begin with each find given to the carrier that explains it best, given those before it."""
+    """Give each find of nobody to the carrier that explains it best, given those before it."""
     search, u, v, starts, near = finds[0], finds[1], finds[2], finds[4], finds[5]
     places, carriers, chance, number, taken, step = state[0], state[1], state[3], state[4], state[6], state[7]
     place, position2, salvo2, pattern, patterns, first, weight, key, size, scale, _ = prior
     for find in np.random.permutation(len(owner)):
+        if owner[find] >= 0:
+            continue
         best, chosen, whose = math.log(background), -1, -1
         for at in range(starts[search[find]], starts[search[find] + 1]):
             strike = near[at]

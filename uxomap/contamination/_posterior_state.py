@@ -132,6 +132,16 @@ def draw_strike(strike: int, state: Bundle, prior: Bundle, out: Floats) -> None:
 
 
 @compiled
+def copy_strike(strike: int, state: Bundle, prior: Bundle, out: Floats) -> None:
+    """Place and carriers of a strike as they are: first row the place."""
+    first = prior[5]
+    for axis in range(2):
+        out[0, axis] = state[0][strike, axis]
+        for number in range(first[strike + 1] - first[strike]):
+            out[1 + number, axis] = state[1][first[strike] + number, axis]
+
+
+@compiled
 def strike_chance(strike: int, carriers: Floats, prior: Bundle, seen: Bundle, chances: Floats) -> float:
     """Chance that an item of a strike is found; that of each carrier goes to *chances*."""
     first, weight = prior[5], prior[6]

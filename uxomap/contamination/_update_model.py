@@ -2,15 +2,18 @@
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from uxomap.contamination import _kernel
 from uxomap.contamination._spread import share_of_one_carrier
-from uxomap.munitions import KAPPA
+from uxomap.distributions import CountRange, beta_from_interval
+from uxomap.items import UNDISPERSED_SHARE
+from uxomap.munitions import KAPPA, dud_rate, find_munition
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -32,6 +35,9 @@ _SAME_RATIO, _SAME_DEGREES = 0.06, 15.0
 _ROUND = 1.15
 
 _LARGEST = 1e7
+
+#: Shares are told apart in so many steps of their logit, up to so far from 0.
+_FINE, _LOGITS = 4_000, 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +87,7 @@ def describe_model(strikes: pd.DataFrame, items: pd.DataFrame, table: Floats, ce
     salvo2, same = np.where(merged, 0.0, salvo2), np.where(merged | (salvo2 <= 0), 1.0, same)
     pattern, patterns = _sort_patterns(along, _LEAST_SIGMA_M / cell_m)
     first, weight = _weigh_carriers(same)
-    size, scale = _take_steps(items)
+    size, scale = _take_steps(strikes, items)
     return Model(
         place=np.ascontiguousarray(table[:, [_kernel.U, _kernel.V]]),
         position2=np.maximum(table[:, _kernel.APART], 1e-8),
@@ -141,31 +147,62 @@ def _weigh_carriers(same: Floats) -> tuple[Whole, Floats]:
     return first, np.maximum(weight, 1e-9)
 
 
-def _take_steps(items: pd.DataFrame) -> tuple[Floats, Floats]:
+def _take_steps(strikes: pd.DataFrame, items: pd.DataFrame) -> tuple[Floats, Floats]:
     """Size and scale of the count of each strike at every step of its type's share; mean and variance are kept."""
-    names = ["uxo_expected", "uxo_sd", "uxo_sd_shared", "dud_rate_expected"]
-    values, number = np.unique(items[names].to_numpy(float), axis=0, return_inverse=True)
-    mean, sd, shared, rate = values.T
-    rate = np.clip(rate, 1e-6, 1 - 1e-6)
-    spread = np.clip(shared / np.maximum(mean, 1e-12), 1e-4, None)
-    # A Beta with the mean of the share and the spread that the strikes of the type have in common.
-    spread = np.minimum(spread, 0.98 * np.sqrt((1 - rate) / rate))
-    total = (1 - rate) / rate / spread**2 - 1
-    alpha, beta = rate * total, (1 - rate) * total
-    edges = np.arange(STEPS + 1) / STEPS
-    cut = stats.beta.ppf(edges, alpha[:, None], beta[:, None])
-    one = np.diff(special.betainc(alpha[:, None] + 1, beta[:, None], cut), axis=1) * STEPS
-    two = np.diff(special.betainc(alpha[:, None] + 2, beta[:, None], cut), axis=1) * STEPS
-    square = (rate**2 * (1 + spread**2))[:, None]
-    means = np.maximum(mean[:, None] * one, 1e-9)
-    # Pairs of items grow with the share as those of a strike whose own share is Beta around the type's.
-    shape = (KAPPA * square * two + rate[:, None] * one) / (KAPPA + 1)
-    all_pairs = np.maximum(sd**2 + mean**2 - mean, 0.0)
-    pairs = all_pairs[:, None] * shape / np.maximum(shape.mean(axis=1, keepdims=True), 1e-300)
+    kinds = pd.DataFrame(
+        {
+            "candidates": strikes["munition_candidates"].to_numpy(dtype=str),
+            "evidence": strikes["evidence"].to_numpy(dtype=str),
+            "mean": items["uxo_expected"].to_numpy(float),
+            "sd": items["uxo_sd"].to_numpy(float),
+        }
+    )
+    number = kinds.groupby(list(kinds.columns), sort=False).ngroup().to_numpy()
+    kinds = kinds.drop_duplicates()
+    shapes = [step_shares(one, evidence) for one, evidence in zip(kinds["candidates"], kinds["evidence"], strict=True)]
+    one, two = (np.array([shape[part] for shape in shapes]) for part in range(2))
+    mean, sd = kinds["mean"].to_numpy()[:, None], kinds["sd"].to_numpy()[:, None]
+    means = np.maximum(mean * one, 1e-9)
+    pairs = np.maximum(sd**2 + mean**2 - mean, 0.0) * two
     excess = pairs / means**2 - 1
     size = 1.0 / np.where(np.abs(excess) < 1 / _LARGEST, 1 / _LARGEST, excess)
     # Fewer pairs than independent items have: a whole number of trials.
     trials = np.maximum(np.ceil(-size - 1e-6), np.ceil(means))
     size = np.where(size < 0, -trials, size)
     means = np.where(size < 0, np.minimum(means, trials * (1 - 1e-6)), means)
-    return np.ascontiguousarray((size)[number.ravel()]), np.ascontiguousarray((size / means)[number.ravel()])
+    return np.ascontiguousarray(size[number]), np.ascontiguousarray((size / means)[number])
+
+
+@cache
+def step_shares(candidates: str, evidence: str) -> tuple[Floats, Floats]:
+    """
+    Expected items, and pairs of items, at every step of the share left live, both relative to their mean.
+
+    The share is drawn from the pool of figures itself: pools often have two peaks and a long tail, which no Beta has,
+    and after a search without find just these count. Of several candidates each has the same weight, and a step
+    stands for candidates and shares that leave about as many items.
+    """
+    unopened, seen = evidence == "undispersed", evidence == "explosions"
+    edges = special.expit(np.linspace(-_LOGITS, _LOGITS, _FINE + 1))
+    share = 0.5 * (edges[1:] + edges[:-1])
+    weights, first, second = [], [], []
+    for candidate in candidates.split("|"):
+        pool = beta_from_interval(*UNDISPERSED_SHARE) if unopened else dud_rate(candidate).pool
+        entry = find_munition(candidate)
+        load = CountRange(*(1.0, 1.0, 1.0) if seen else entry[["items_low", "items_expected", "items_high"]])
+        # Of explosions it is known how many items did explode.
+        odds = share / (1 - share) if seen else share
+        own = (KAPPA * share**2 + share) / (KAPPA + 1)
+        weights.append(np.diff(pool.cdf(edges)))
+        first.append(load.expected * odds)
+        second.append((load.variance + load.expected**2) * (own / (1 - share) ** 2 if seen else own))
+    weight, one, two = (np.concatenate(parts) for parts in (weights, first, second))
+    order = np.argsort(one, kind="stable")
+    weight, one, two = weight[order] / weight.sum(), one[order], two[order]
+    passed = np.concatenate([[0.0], np.cumsum(weight)])
+    cuts = np.arange(STEPS + 1) / STEPS
+    means = [
+        np.diff(np.interp(cuts, passed / passed[-1], np.concatenate([[0.0], np.cumsum(weight * values)]))) * STEPS
+        for values in (one, two)
+    ]
+    return means[0] / means[0].mean(), means[1] / means[1].mean()

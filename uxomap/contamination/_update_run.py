@@ -14,9 +14,12 @@ from uxomap.contamination._update_search import SIDE, START, Windows
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
-#: Up to so many strikes: chains that start apart (where finds can be explained in several ways, they differ), states of
-#: each that are passed over, and that are kept.
-_SWEEPS = ((300, 4, 150, 300), (1_500, 4, 100, 200), (np.inf, 2, 50, 200))
+#: Up to so many strikes: chains that start apart (where finds can be explained in several ways, they differ), sweeps
+#: over each part of the finds to begin with, states of each chain that are passed over, and that are kept.
+_SWEEPS = ((300, 8, 200, 60, 100), (1_500, 4, 80, 60, 200), (np.inf, 2, 20, 40, 200))
+
+#: Finds that a chain begins with, and how many times more it goes on with each time.
+_FEW_FINDS, _MORE_FINDS = 40, 4
 
 #: Most states of carriers with finds that the map is drawn from.
 _MOST_ROWS = 2_000_000
@@ -66,7 +69,7 @@ def run_model(  # noqa: PLR0913 - strikes, searches and how they meet
     """Run the chain over strikes that searches bear on, and draw its maps."""
     windows, number = smoothed
     size, keys = len(model.place), int(model.key.max()) + 1
-    chains, warm, each = next((chains, warm, each) for most, chains, warm, each in _SWEEPS if size <= most)
+    chains, few, warm, each = next(row[1:] for row in _SWEEPS if size <= row[0])
     carriers = int(model.first[-1])
     prior = (
         *(model.place, model.position2, model.salvo2, model.pattern, model.patterns),
@@ -92,24 +95,47 @@ def run_model(  # noqa: PLR0913 - strikes, searches and how they meet
             np.full(keys, STEPS // 2, dtype=np.int64),
         )
         u, v = _start_places(searches, finds, seed + one)
+        owner = np.full(finds_number, -1, dtype=np.int64)
         kept = (
             *(steps[now], left[now], taken[now], sums, items[now], nobody),
             *(rows[written:until], row_of[written:until]),
         )
-        written += chain.run_chain(
-            (finds.search, u, v, finds.known, *near),
-            np.full(finds_number, -1, dtype=np.int64),
-            state,
-            prior,
-            seen,
-            (searches.fields, searches.values),
-            members,
-            (int(seed) + one, warm, each, float(background)),
-            kept,
-        )
+        for turn, (some, sweeps) in enumerate(_thin_finds(finds_number, few, warm, seed + one)):
+            last = len(some) == finds_number
+            share = np.float32(len(some) / max(finds_number, 1))
+            part = owner[some], u[some], v[some]
+            new = chain.run_chain(
+                (finds.search[some], part[1], part[2], finds.known[some], *near),
+                part[0],
+                state,
+                prior,
+                seen if last else (*seen[:3], seen[3] * share),
+                (searches.fields, searches.values),
+                members,
+                (1_000 * turn + int(seed) + one, sweeps, each if last else 0, float(background), turn == 0),
+                kept,
+            )
+            owner[some], u[some], v[some] = part
+            written += new if last else 0
     sums, nobody = sums / chains, nobody / chains
     drawn = _draw_maps(model, pairs, smoothed, (steps, taken, rows[:written], row_of[:written]), shape, seed)
     return Outcome(left, items, taken.mean(axis=0), steps, nobody, sums[:, :2], sums[:, 2:], drawn)
+
+
+def _thin_finds(number: int, few: int, warm: int, seed: int) -> list[tuple[Whole, int]]:
+    """
+    Finds to begin with, and sweeps over them: few first, then more, then all.
+
+    Where hundreds of finds lie together, a chain cannot give them to another strike any more. Among a few, chosen at
+    random as if each search had found only that part, it can; the others then follow them.
+    """
+    order = np.random.default_rng([seed, 3]).permutation(number)
+    stages = []
+    first = _FEW_FINDS
+    while 2 * first <= number:
+        stages.append((np.sort(order[:first]).astype(np.int64), few))
+        first *= _MORE_FINDS
+    return [*stages, (np.arange(number, dtype=np.int64), warm)]
 
 
 def _list_near(model: Model, searches: Windows, pairs: tuple[Whole, Whole]) -> tuple[Whole, Whole, Floats]:

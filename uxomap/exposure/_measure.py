@@ -250,9 +250,9 @@ def _people_columns(
     # Where zones overlap, their union counts each person once.
     zones, wider = (shapely.get_parts(shapely.union_all(polygons)) for polygons in (inside, near))
     with open_population(population, near) as (count, said):
-        notes.add(*said)
         # All in one go, so that each part of a raster is read once.
         counted, land = count(np.concatenate([inside, near, zones, wider]))
+    notes.add(*said)
     ends = np.cumsum([len(inside), len(near), len(zones)])
     known_inside, known_near, within, wide = zip(np.split(counted, ends), np.split(land, ends), strict=True)
     columns["people_inside_total"][:], columns["people_near_total"][:] = _count_once(zones, wider, within, wide)

@@ -14,7 +14,16 @@ from uxomap._validation import name_rows
 from uxomap.errors import InputError
 from uxomap.exposure._population import UNITS, Population
 from uxomap.exposure._raster import open_grid
-from uxomap.exposure._vector import POLYGONS, REACH_DEGREES, Source, find_column, overlay, read_source, to_equal_area, warn
+from uxomap.exposure._vector import (
+    POLYGONS,
+    REACH_DEGREES,
+    Source,
+    find_column,
+    overlay,
+    read_source,
+    to_equal_area,
+    warn,
+)
 
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -38,8 +47,9 @@ _TOO_MANY = 1e9
 def open_population(population: Population, surroundings: Geometries) -> Iterator[tuple[Count, list[str]]]:
     """Open a source of people, refuse what cannot be counted, and give the function that counts, with its notes."""
     if not isinstance(population.source, gpd.GeoDataFrame) and _is_raster(population.source):
-        with _open_raster(population, surroundings) as count:
-            yield count, _raster_notes(population)
+        notes = _raster_notes(population)
+        with _open_raster(population, surroundings, notes) as count:
+            yield count, notes
         return
     source = read_source(population.source, "population features")
     is_area = source.frame.geom_type.isin(POLYGONS)
@@ -47,7 +57,8 @@ def open_population(population: Population, surroundings: Geometries) -> Iterato
         message = "The population features hold no place that can be used. Give polygons or points with people."
         raise InputError(message)
     if is_area.all():
-        yield _count_polygons(population, source, surroundings), [*source.notes, *_polygon_notes(population)]
+        count, doubts = _count_polygons(population, source, surroundings)
+        yield count, [*source.notes, *_polygon_notes(population), *doubts]
     elif source.frame.geom_type.isin(["Point", "MultiPoint"]).all():
         yield _count_points(population, source, surroundings), [*source.notes, *_point_notes(population)]
     else:
@@ -84,8 +95,8 @@ def _need_unit(population: Population, kind: str, example: str) -> str:
 
 
 @contextmanager
-def _open_raster(population: Population, surroundings: Geometries) -> Iterator[Count]:
-    """Count people in the cells of a raster."""
+def _open_raster(population: Population, surroundings: Geometries, notes: list[str]) -> Iterator[Count]:
+    """Count people in the cells of a raster; a doubt about the unit is noted when all is counted."""
     per_m2 = UNITS[_need_unit(population, "raster", "people_per_cell")]
     crowd = _Crowd()
 
@@ -113,7 +124,7 @@ def _open_raster(population: Population, surroundings: Geometries) -> Iterator[C
             return sums[:, 0], sums[:, 1]
 
         yield count
-        crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6)
+        notes += crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6)
 
 
 def _check_values(values: Floats) -> None:
@@ -145,10 +156,10 @@ class _Crowd:
         self._squared += float((people[there] ** 2 / areas[there]).sum())
         self._areas += float((people[there] * areas[there]).sum())
 
-    def doubt(self, *, counts: bool, area_m2: float, few: float = _FEW) -> None:
-        """Warn if the other unit gives a density that people live at and the one stated does not."""
+    def doubt(self, *, counts: bool, area_m2: float, few: float = _FEW) -> list[str]:
+        """Warn if the other unit gives a density that people live at and the one stated does not; what to note."""
         if not self._people:
-            return
+            return []
         density = 1e6 * self._squared / self._people
         cell_m2 = self._areas / self._people
         other = density * cell_m2 / area_m2 if counts else density * area_m2 / cell_m2
@@ -161,6 +172,8 @@ class _Crowd:
                 f"The population is stated as {stated}, but then the average person lives at {density:,.2g} people per "
                 f"km²; as {meant} it would be {other:,.2g}. Check the unit in the words that come with the data."
             )
+            return [f"people: the figures look like {meant}, but are stated as {stated}, check the unit"]
+        return []
 
 
 def _figures(population: Population, source: Source) -> Floats:
@@ -200,8 +213,8 @@ def _figures(population: Population, source: Source) -> Floats:
     return np.where(np.isfinite(figures), figures, np.nan)
 
 
-def _count_polygons(population: Population, source: Source, surroundings: Geometries) -> Count:
-    """Count people of polygons, shared out by area."""
+def _count_polygons(population: Population, source: Source, surroundings: Geometries) -> tuple[Count, list[str]]:
+    """Count people of polygons, shared out by area, and doubts about the unit."""
     per_m2 = UNITS[_need_unit(population, "polygons", "people")]
     _check_reach(source, surroundings, "polygons")
     figures = _figures(population, source)
@@ -211,7 +224,7 @@ def _count_polygons(population: Population, source: Source, surroundings: Geomet
     crowd = _Crowd()
     crowd.add(densities * areas, areas)
     # Whole districts can be all but empty, so only too many people are a sign.
-    crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6, few=0.0)
+    doubts = crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6, few=0.0)
 
     def count(polygons: Geometries) -> tuple[Floats, Floats]:
         placed = to_equal_area(polygons)
@@ -231,7 +244,7 @@ def _count_polygons(population: Population, source: Source, surroundings: Geomet
         people = np.where(there, shared * densities[second], 0.0)
         return np.bincount(first, people, size).astype(float), np.bincount(first, land, size).astype(float)
 
-    return count
+    return count, doubts
 
 
 def _count_points(population: Population, source: Source, surroundings: Geometries) -> Count:

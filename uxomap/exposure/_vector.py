@@ -58,9 +58,7 @@ class Source:
         if not len(self.frame):
             return np.ones(len(polygons), dtype=bool)
         west, south, east, north = self.frame.total_bounds
-        around = shapely.box(
-            west - reach_degrees, south - reach_degrees, east + reach_degrees, north + reach_degrees
-        )
+        around = shapely.box(west - reach_degrees, south - reach_degrees, east + reach_degrees, north + reach_degrees)
         return ~shapely.intersects(polygons, around)
 
 

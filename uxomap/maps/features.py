@@ -262,7 +262,7 @@ def _report(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     dates = words.say_dates(row["date_start"], row["date_end"], language)
     text = text_of(row["munition_text"]) or words.say_unknown(language)
     table = [
-        (labels["status"], text_of(row["status"])),
+        (labels["status"], words.say_status(text_of(row["status"]), language)),
         (labels["reason"], text_of(row["reason"])),
         (labels["text"], text),
         (labels["dates"], dates),

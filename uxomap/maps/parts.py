@@ -130,8 +130,32 @@ def make_part(title: str, rows: Iterable[tuple[str, str]] = (), bullets: Iterabl
 
 def assumed_part(row: Row, shared: Shared) -> Feature | None:
     """Part that lists what was assumed."""
-    say = shared.language.say
-    return make_part(say("What was assumed"), bullets=[say(note) for note in split_text(row.get("assumptions"), ";")])
+    title = say_in_english(shared.language.say("What was assumed"), shared.language)
+    return make_part(title, bullets=split_text(row.get("assumptions"), ";"))
+
+
+def say_in_english(title: str, language: Language) -> str:
+    """
+    Head a text that comes from the layers, which speak English, in another language.
+
+    Examples
+    --------
+    >>> say_in_english("What was assumed", words.ENGLISH)
+    'What was assumed'
+    """
+    return title if language.code == "en" else language.say("{title} (in English)", title=title)
+
+
+def split_sentences(text: object) -> list[str]:
+    """
+    Sentences of a text, which may hold decimals.
+
+    Examples
+    --------
+    >>> split_sentences("Lifted by schools (2). Held back by roads (0.5 m).")
+    ['Lifted by schools (2).', 'Held back by roads (0.5 m).']
+    """
+    return unique(re.split(r"(?<=\.) (?=[A-Z])", text_of(text)))
 
 
 def sources_part(sources: Iterable[str], shared: Shared) -> Feature | None:

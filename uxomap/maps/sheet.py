@@ -172,7 +172,7 @@ def find_frame(choices: Choices, window: Window | None) -> Frame:
 
 def draw_strips(page: Page, choices: Choices, page_number: str = "") -> None:
     """Write the sensitivity label at the top and the bottom, and the number of the page."""
-    text = choices.language.say("Sensitivity: {label}", label=choices.sensitivity)
+    text = choices.language.say("Sensitivity: {label}", label=choices.language.say(choices.sensitivity))
     half = _STRIP_MM * page.unit / 2
     for y, edge in ((MARGIN_MM + half - 0.5, 1.0), (page.height - MARGIN_MM - half + 0.5, -1.0)):
         page.write(page.width / 2, y, text, points=8.0, bold=True, align="middle", gid="sensitivity")

@@ -2,6 +2,7 @@
 
 import math
 
+from babel.numbers import format_decimal
 from pyproj import Proj
 
 from uxomap.maps.sheet_frame import Frame, ground_metres
@@ -24,7 +25,8 @@ def draw_scale(page: Page, frame: Frame, words: Words, x: float, y: float, width
     fraction = page.language.say("Scale 1:{n} at the middle of the map", n=words.count(frame.scale))
     if metres * frame.width_mm / length > 2_500_000:  # noqa: PLR2004 - metres over which the plane bends
         fraction = page.language.say("Scale about 1:{n}; true at the middle of the map", n=words.count(frame.scale))
-    page.write(x, y + step / 2, page.shorten(fraction, width), bold=True, gid="fraction")
+    bold = page.width_mm(fraction, bold=True) <= width
+    page.write(x, y + step / 2, page.shorten(fraction, width, bold=bold), bold=bold, gid="fraction")
     bar = y + step * 2.25
     height = 1.3 * page.unit
     for number in range(parts):
@@ -32,7 +34,8 @@ def draw_scale(page: Page, frame: Frame, words: Words, x: float, y: float, width
         page.box(x + number * part, bar, part, height, facecolor=fill, linewidth=0.5, gid="bar")
     for number in range(parts + 1):
         value = metres * number / parts
-        text = f"{value / 1000:g}" if metres >= 1000 else f"{value:g}"  # noqa: PLR2004 - a kilometre
+        shown = value / 1000 if metres >= 1000 else value  # noqa: PLR2004 - a kilometre
+        text = words.number(shown) if shown % 1 else f"{shown:g}"
         if number == parts:
             unit = page.language.say("{n} km", n=text) if metres >= 1000 else page.language.say("{n} m", n=text)  # noqa: PLR2004
             page.write(x + length, bar - step * 0.55, unit, align="middle")
@@ -89,7 +92,7 @@ def say_north(page: Page, frame: Frame) -> str:
     turn = grid_turn(frame)
     if abs(turn) < _SMALL_DEG:
         return page.language.say("True north is at the top at the middle of the map.")
-    angle = f"{abs(turn):.1f}°"
+    angle = f"{format_decimal(abs(turn), format='0.0', locale=page.language.code)}°"
     if turn > 0:
         return page.language.say(
             "Grid north is at the top, {angle} east of true north at the middle of the map.", angle=angle

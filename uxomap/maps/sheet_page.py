@@ -32,6 +32,9 @@ _RIGHT_TO_LEFT = "\u200f"
 
 _NO_GLYPH = "\u25a1"
 
+#: Blanks at which no line breaks: between a number and its unit, and between its thousands.
+_KEPT_BLANKS = "\u00a0\u202f"
+
 #: How far above its line the middle of the small letters stands, times the size.
 _MIDDLE = 0.36
 
@@ -183,10 +186,13 @@ def printable(text: str) -> str:
     ('two lines', 'Київ, الخرطوم, □□')
     """
     plain = "".join(
-        " " if letter.isspace() else letter for letter in text if letter.isspace() or not _is_control(letter)
+        " " if letter.isspace() and letter not in _KEPT_BLANKS else letter
+        for letter in text
+        if letter.isspace() or not _is_control(letter)
     )
     known = _known_letters()
-    return "".join(letter if ord(letter) in known else _NO_GLYPH for letter in " ".join(plain.split()))
+    words = (word for word in plain.split(" ") if word.strip())
+    return "".join(letter if ord(letter) in known else _NO_GLYPH for letter in " ".join(words))
 
 
 def _is_control(letter: str) -> bool:

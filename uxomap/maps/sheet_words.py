@@ -76,7 +76,7 @@ class Words:
 
     def names(self, location_text: str) -> str:
         """Name the places of a zone shortly."""
-        return name_places(split_list(location_text)) or self.language.say("place not named")
+        return name_places(split_list(location_text), self.language) or self.language.say("place not named")
 
 
 def split_list(text: object, mark: str = "|") -> list[str]:

@@ -17,6 +17,8 @@ from uxomap.maps.parts import (
     make_part,
     number,
     say_density,
+    say_in_english,
+    split_sentences,
     split_text,
     text_of,
     uxo_of,
@@ -73,7 +75,8 @@ def _priority_parts(row: Row, shared: Shared) -> list[Feature | None]:
         high=words.say_whole(row["rank_high"], language),
     )
     top = say("in {share} of the ways to weigh the criteria", share=words.say_part(row["top_share"], language))
-    unknown = [say(name.replace("_", " ")) for name in split_text(row["criteria_unknown"], "|")]
+    names = _criterion_names(shared)
+    unknown = [names.get(name, name.replace("_", " ")) for name in split_text(row["criteria_unknown"], "|")]
     rows = [
         (say("Place in the order"), ranks),
         (say("Among the first {n}", n=words.say_whole(row["top_k"], language)), top),
@@ -81,9 +84,30 @@ def _priority_parts(row: Row, shared: Shared) -> list[Feature | None]:
     ]
     return [
         make_part(say("Proposed order of survey"), rows),
-        make_part(say("Why it stands there"), bullets=split_text(row["drivers"], ";")),
-        make_part(say("What would move it"), bullets=split_text(row["would_change"], ";")),
+        make_part(say_in_english(say("Why it stands there"), language), bullets=split_sentences(row["drivers"])),
+        make_part(say_in_english(say("What would move it"), language), bullets=split_sentences(row["would_change"])),
     ]
+
+
+def _criterion_names(shared: Shared) -> dict[str, str]:
+    """Name the criteria that come with uxomap; those of a programme keep their own names."""
+    say = shared.language.say
+    return {
+        "uxo": say("estimated unexploded items"),
+        "uxo_density": say("estimated items a hectare"),
+        "people_inside": say("people inside"),
+        "people_near": say("people near"),
+        "schools": say("schools inside or near"),
+        "obligation_months": say("months until a promised date"),
+        "local_request": say("request from the community"),
+        "cropland": say("cropland inside"),
+        "built_up": say("built-up land inside"),
+        "roads": say("distance to the nearest road"),
+        "water_points": say("water points inside or near"),
+        "clinics": say("clinics inside or near"),
+        "conflict_sensitivity": say("conflict sensitivity"),
+        "land_dispute": say("dispute about the land"),
+    }
 
 
 def _exposure_part(row: Row | None, shared: Shared) -> Feature | None:
@@ -103,8 +127,7 @@ def _exposure_part(row: Row | None, shared: Shared) -> Feature | None:
         (say("Admin areas"), ", ".join(split_text(row.get("admin_names"), "|"))),
         (say("Population known for"), words.say_part(row.get("population_coverage", float("nan")), language)),
     ]
-    notes = [say(note) for note in split_text(row.get("exposure_notes"), ";")]
-    return make_part(say("Who and what is there"), rows, notes)
+    return make_part(say("Who and what is there"), rows, split_text(row.get("exposure_notes"), ";"))
 
 
 def _facility_rows(row: Row, shared: Shared) -> list[tuple[str, str]]:
@@ -181,7 +204,7 @@ def _update_part(row: Row, shared: Shared) -> Feature | None:
             (say("Place known to within, after"), after),
             (say("Moved by"), words.say_distance(row["shift_m"], language)),
         ]
-    rows.append((say("Rests on"), text_of(row["evidence_used"])))
+    rows.append((say_in_english(say("Rests on"), language), text_of(row["evidence_used"])))
     return make_part(say("What the surveys changed"), rows)
 
 

@@ -306,6 +306,19 @@ def say_evidence(evidence: str, language: Language = ENGLISH) -> str:
     }.get(evidence, evidence)
 
 
+def say_status(status: str, language: Language = ENGLISH) -> str:
+    """
+    Say what became of a row of the input.
+
+    Examples
+    --------
+    >>> say_status("assumed")
+    'assumed'
+    """
+    say = language.say
+    return {"accepted": say("accepted"), "assumed": say("assumed"), "rejected": say("rejected")}.get(status, status)
+
+
 def name_places(location_texts: Sequence[str], language: Language = ENGLISH) -> str:
     """
     Shorten the places of a feature to a heading.

@@ -171,6 +171,11 @@ def read_criteria(path: str | PathLike[str] | None = None) -> Criteria:
 
 def _read_toml(path: str | PathLike[str] | None) -> tuple[dict[str, Any], str]:
     """Read the file, or the table that comes with uxomap."""
+    if path is not None and not isinstance(path, str | PathLike):
+        message = (
+            f"Invalid criteria: {type(path).__name__}. Must be a path to a TOML file, or what read_criteria returns."
+        )
+        raise InputError(message)
     if path is None:
         text, source = resources.files("uxomap.priority").joinpath("criteria.toml").read_text("utf-8"), "uxomap"
     else:

@@ -72,12 +72,15 @@ def say_drivers(standing: Standing) -> list[str]:
 def say_changes(standing: Standing) -> list[str]:
     """Say for every zone what would move it."""
     first = _find_first(standing)
+    _, group, sizes = np.unique(middle_values(standing.measured), axis=0, return_inverse=True, return_counts=True)
+    alike = sizes[group.ravel()] - 1
     size = len(standing.outcome.rank_expected)
     return [
         " ".join(
             part
             for part in (
                 _say_range(standing, zone),
+                _say_alike(int(alike[zone])),
                 *first.get(zone, []),
                 _say_weight(standing, zone) if size > 1 else "",
                 *_say_figures(standing, zone),
@@ -121,6 +124,14 @@ def _say_range(standing: Standing, zone: int) -> str:
     best, worst = (int(ends[zone]) for ends in standing.weight_range)
     ranks = f"Rank {best}" if best == worst else f"Stays between rank {best} and {worst}"
     return f"{ranks} whatever the weights, were every criterion as expected."
+
+
+def _say_alike(others: int) -> str:
+    """Say that only the id sets a zone apart from others."""
+    if not others:
+        return ""
+    zones = "another zone" if others == 1 else f"{others:,} other zones"
+    return f"On expected figures level with {zones}; their order among themselves says nothing."
 
 
 def _say_weight(standing: Standing, zone: int) -> str:

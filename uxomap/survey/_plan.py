@@ -37,6 +37,9 @@ _MOST_TASKS = 5000
 #: Rows of the curve after the first.
 _STEPS = 40
 
+#: Share of its items that searching must be expected to find for land not to be called thinly searched.
+_THIN = 0.5
+
 _HALF_TURN, _POLE = 180.0, 90.0
 _PAIR = 2
 
@@ -119,7 +122,10 @@ def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides wha
     crew = _check_crew(teams, hours, sweep_rate_m2_per_h, detection, (task_hours, travel_km_h))
     ground = read_land(land, zones)
     if not (ground.unit_items > 0).any():
-        message = "No item is expected in the land. At least one zone needs an uxo_expected above 0."
+        message = (
+            "No item is expected in the land, or it is not known how many. "
+            "At least one zone needs an uxo_expected above 0."
+        )
         raise InputError(message)
     start = _find_base(base, ground)
     draft = draft_plan(ground, crew, start)
@@ -236,14 +242,18 @@ def _list_left(land: Land, draft: Draft, crew: Crew) -> pd.DataFrame:
     searched = by_place(pieces.part_m2)
     area = land.places["area_m2"].to_numpy()
     share = np.fmin(searched / area, 1.0)
+    finds, held = by_place(draft.part_finds), by_place(pieces.part_items)
+    # Hours that are few for the land leave most of it as it is, however much land they are spread over.
     words = np.select(
-        [searched == 0, share < 1 - 1e-3], ["not searched", "searched in part, items remain"], "searched, items remain"
+        [searched == 0, finds < _THIN * held, share < 1 - 1e-3],
+        ["not searched", "searched thinly, most items remain", "searched in part, items remain"],
+        "searched, items remain",
     )
     table = pd.DataFrame(
         {
             "place": land.places["place"],
             "uxo_expected": expected,
-            "finds_expected": by_place(draft.part_finds),
+            "finds_expected": finds,
             "uxo_left_expected": untouched + by_place(draft.part_left),
             "area_m2": area,
             "searched_m2": searched,

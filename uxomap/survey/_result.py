@@ -34,8 +34,8 @@ class SurveyPlan:
         same law of detection, same travel), ``upper_bound`` (hours spread at will, no travel: no plan exceeds it).
     left : DataFrame
         One row a place: ``place``, ``uxo_expected``, ``finds_expected``, ``uxo_left_expected`` (items), ``area_m2``,
-        ``searched_m2`` (land that gets hours), ``share_searched``, ``swept_m2`` (overlaps counted each time) and
-        ``note``. Land that is not searched keeps all its items.
+        ``searched_m2`` (land that gets any hours, however few), ``share_searched``, ``swept_m2`` (overlaps counted
+        each time) and ``note``. Land that is not searched keeps all its items.
     team_hours : float
         Hours of all teams.
     uxo_unlocated : float
@@ -76,6 +76,14 @@ class SurveyPlan:
             f"Expected to be left behind: {read(expected - finds)} items.",
             f"Of these, {read(remote)} lie in land that is not searched ({places}). Searched land keeps items too.",
         ]
+        thin = int(self.left["note"].str.startswith("searched thinly").sum())
+        if thin:
+            lines.append(
+                f"In {thin} of the searched places the hours are so few that most items are expected to remain."
+            )
+        unknown = int(self.left["uxo_expected"].isna().sum())
+        if unknown:
+            lines.append(f"{unknown} of the places not searched have no known number of items; they add none here.")
         if self.tasks.empty:
             lines.insert(0, "No land can be reached and searched in these hours. Give more hours, or a nearer base.")
         if self.uxo_unlocated > 0:

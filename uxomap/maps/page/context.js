@@ -323,6 +323,11 @@ function addContext(map, names) {
   map.on("move resize zoomend viewreset moveend", redraw);
   map.on("zoomstart", () => map.getContainer().classList.add("zooming"));
   map.on("zoomend", () => map.getContainer().classList.remove("zooming"));
-  L.control.scale({ imperial: false, maxWidth: 130 }).addTo(map);
+  const scale = L.control.scale({ imperial: false, maxWidth: 130 });
+  scale._updateMetric = function (longest) { // Leaflet itself knows English units only
+    const metres = this._getRoundNum(longest);
+    this._updateScale(this._mScale, lengthText(metres), metres / longest);
+  };
+  scale.addTo(map);
   return redraw;
 }

@@ -25,11 +25,13 @@ function addPosition(map, readCell) {
 }
 
 function lengthText(metres) {
-  return metres < 1000 ? roughNumber(metres) + " m" : roughNumber(metres / 1000) + " km";
+  const [unit, size] = metres < 1000 ? [say.metres, 1] : [say.kilometres, 1000];
+  return unit.replace("{number}", roughNumber(metres / size));
 }
 
 function areaText(squareMetres) {
-  return squareMetres < 1e7 ? roughNumber(squareMetres / 1e4) + " ha" : roughNumber(squareMetres / 1e6) + " km²";
+  const [unit, size] = squareMetres < 1e7 ? [say.hectares, 1e4] : [say.square_kilometres, 1e6];
+  return unit.replace("{number}", roughNumber(squareMetres / size));
 }
 
 function measured(places) {
