@@ -28,14 +28,14 @@ CODES = ("uk", "fr", "ar", "es")
 #: cancelled; reduced; confirmed; without risk or danger; the national short forms of suspected and confirmed areas.
 BANNED = {
     "en": r"safe|clear|cleared|free|released|cancell?ed|reduced|confirmed|no risk|sha|cha|green",
-    "uk": r"безпечн\w*|безпек\w*|очищ\w*|чист\w*|розмін\w*|вільн\w*|звільн\w*|скасов\w*|зменш\w*|скороч\w*|підтвердж\w*|"
-    r"(без|нульов\w*|нема\w*) ризик\w*|без загроз\w*|пнт|пнр",
-    "fr": r"sûr\w*|sécuris\w*|sécurité|déminé\w*|dégag\w*|nettoy\w*|dépollu\w*|clair\w*|libre\w*|libér\w*|annul\w*|rédui\w*|"
-    r"réduc\w*|confirm\w*|(sans|aucun|pas de|zéro) (risque|danger)\w*|zsd|zdc|zd|vert\w*",
-    "ar": r"(ال|و|ب|ل)*(آمن\w*|امن\w*|أمان\w*|سليم\w*|مطهر\w*|تطهير\w*|نظيف\w*|خال|خالي\w*|محرر\w*|تحرير\w*|مفرج\w*|إفراج\w*|"
-    r"ملغ\w*|إلغاء|مخفض\w*|تخفيض\w*|مقلص\w*|تقليص\w*|مؤكد\w*|تأكيد\w*|(بلا|دون|لا|بدون) (خطر|مخاطر)\w*)",
-    "es": r"segur\w*|despejad\w*|limpi\w*|desminad\w*|libre\w*|liberad\w*|cancelad\w*|anulad\w*|reducid\w*|reducci\w*|"
-    r"confirmad\w*|(sin|ningún|cero) (riesgo|peligro)\w*|aps|apc|asp|verde\w*",
+    "uk": r"(безпечн|безпек|очищ|чист|розмін|вільн|звільн|скасов|зменш|скороч|підтвердж|зелен)\w*|"
+    r"(без|нульов\w*|нема\w*) (ризик|загроз)\w*|пнт|пнр",
+    "fr": r"(sûr|sécuri|déminé|dégag|nettoy|dépollu|clair|libre|libér|annul|rédui|réduc|confirm|vert)\w*|"
+    r"(sans|aucun|pas de|zéro) (risque|danger)\w*|zsd|zdc|zd",
+    "ar": r"(ال|و|ب|ل)*((آمن|امن|أمان|سليم|مطهر|تطهير|نظيف|خالي|محرر|تحرير|مفرج|إفراج)\w*|خال|"
+    r"(ملغ|إلغاء|مخفض|تخفيض|مقلص|تقليص|مؤكد|تأكيد|أخضر)\w*|(بلا|دون|لا|بدون) (خطر|مخاطر)\w*)",
+    "es": r"(segur|despejad|limpi|desminad|libre|liberad|cancelad|anulad|reducid|reducci|confirmad|verde)\w*|"
+    r"(sin|ningún|cero) (riesgo|peligro)\w*|aps|apc|asp",
 }
 
 #: Texts that are the same in English: units, letters of the compass, and words that both languages have.
@@ -228,7 +228,7 @@ def test_a_translation_of_another_wording_is_not_used(tmp_path, monkeypatch):
 
 
 def test_an_update_keeps_what_is_translated_and_marks_what_changed(script, template):
-    old = 'msgid "Zones"\nmsgstr "Zonas"\n\nmsgid "A text that is gone"\nmsgstr "Nada"\n'.encode()
+    old = b'msgid "Zones"\nmsgstr "Zonas"\n\nmsgid "A text that is gone"\nmsgstr "Nada"\n'
     new = read_po(io.BytesIO(script["update_catalogue"]("es", old, template)), locale="es")
     assert new["Zones"].string == "Zonas"
     assert "A text that is gone" not in new

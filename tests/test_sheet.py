@@ -525,5 +525,5 @@ def test_files_that_cannot_be_written_are_refused(sheet, tmp_path):
 
 def test_without_matplotlib_the_next_step_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(InputError, match=r"pip install 'uxomap\[plot\]'"):
+    with pytest.raises(InputError, match=r"pip install matplotlib"):
         make_map_sheet({})

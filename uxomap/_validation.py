@@ -1,7 +1,8 @@
 """Checks that several modules share; each returns nothing or its input, and raises with the words a user reads."""
 
 from collections.abc import Collection
-from typing import TypeVar
+from numbers import Real
+from typing import TypeGuard, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -111,7 +112,7 @@ def check_probability(value: float, what: str) -> None:
     ...
     uxomap.errors.InputError: Invalid containment 95. Must lie between 0 and 1, ends excluded. Write 95 % as 0.95.
     """
-    if not (np.isfinite(value) and 0 < value < 1):
+    if not (is_number(value) and 0 < value < 1):
         message = f"Invalid {what} {value!r}. Must lie between 0 and 1, ends excluded. Write 95 % as 0.95."
         raise InputError(message)
 
@@ -127,9 +128,23 @@ def check_metres(value: float, what: str, *, zero: bool = False) -> None:
     ...
     uxomap.errors.InputError: Invalid fadeout_m -1. Must be a finite number of metres, 0 or more.
     """
-    if not np.isfinite(value) or value < 0 or (value == 0 and not zero):
+    if not is_number(value) or value < 0 or (value == 0 and not zero):
         message = f"Invalid {what} {value!r}. Must be a finite number of metres, {'0 or more' if zero else 'above 0'}."
+        if isinstance(value, str):
+            message += " Write digits only, without quotes."
         raise InputError(message)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """
+    Tell whether a value is one finite number; a text, a truth value or an array is none.
+
+    Examples
+    --------
+    >>> is_number(1000), is_number("1000"), is_number(float("nan"))
+    (True, False, False)
+    """
+    return isinstance(value, Real) and not isinstance(value, bool) and bool(np.isfinite(float(value)))
 
 
 def check_choice(value: str, what: str, choices: Collection[str]) -> None:
@@ -143,7 +158,7 @@ def check_choice(value: str, what: str, choices: Collection[str]) -> None:
     ...
     uxomap.errors.InputError: Invalid evidence 'seen'. Must be one of: delivered, explosions.
     """
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         message = f"Invalid {what} {value!r}. Must be one of: {', '.join(choices)}."
         raise InputError(message)
 
@@ -159,7 +174,7 @@ def check_sensitivity(label: str) -> None:
     ...
     uxomap.errors.InputError: Invalid sensitivity 'Public'. This product shows single places ...
     """
-    if not label.strip():
+    if not isinstance(label, str) or not label.strip():
         message = "There is no sensitivity label. Must say who may see the product. Give e.g. sensitivity='internal'."
         raise InputError(message)
     if label.strip().casefold() in _PUBLIC_LABELS:

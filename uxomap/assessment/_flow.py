@@ -8,8 +8,8 @@ import geopandas as gpd
 import pandas as pd
 import xarray as xr
 
+from uxomap.assessment._inputs import describe_inputs
 from uxomap.assessment._result import Assessment
-from uxomap.assessment._summary import describe_inputs
 from uxomap.contamination import estimate_contamination
 from uxomap.errors import CRSError, InputError
 from uxomap.hazard_areas import DEFAULT_FADEOUT_M, DEFAULT_MAX_PRECISION_M, draw_hazard_areas, list_unlocated

@@ -1,37 +1,30 @@
 """What an assessment holds, and how it is shown and written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
-import xarray as xr
 
 from uxomap import wording
-from uxomap.assessment._summary import (
-    add_up,
-    describe_grid,
-    describe_inputs,
-    describe_steps,
-    describe_understood,
-    list_versions,
-    say_counts,
-    say_steps,
-)
+from uxomap.assessment._holdings import Holdings
+from uxomap.assessment._inputs import add_own, describe_inputs, first_zones, list_sources
 from uxomap.assessment._write import write_files
-from uxomap.contamination import SurveyUpdate, read_finds, read_surveys, update_contamination
+from uxomap.contamination import read_finds, read_surveys, update_contamination
 from uxomap.errors import InputError
 from uxomap.exposure import measure_exposure, split_by_admin
 from uxomap.maps import assessment_view_html, make_map_sheet, make_web_map, show_layer
 from uxomap.priority import Criteria, rank_areas, read_criteria
-from uxomap.survey import DEFAULT_DETECTION, DEFAULT_TASK_HOURS, DEFAULT_TRAVEL_KM_H, SurveyPlan, plan_survey
+from uxomap.survey import DEFAULT_DETECTION, DEFAULT_TASK_HOURS, DEFAULT_TRAVEL_KM_H, plan_survey
+
+#: Samples times zones that are drawn at most.
+_MOST_DRAWN = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Assessment:
+class Assessment(Holdings):
     """
     Result of `assess`: one frame a layer, what was read, and with which parameters.
 
@@ -67,53 +60,6 @@ class Assessment:
         Plan of the survey, once `plan_survey` has been called.
     """
 
-    reports: gpd.GeoDataFrame
-    strikes: gpd.GeoDataFrame
-    hazard_areas: gpd.GeoDataFrame
-    zones: gpd.GeoDataFrame
-    unlocated: pd.DataFrame
-    intake: pd.DataFrame
-    parameters: Mapping[str, float | str]
-    inputs: tuple[Mapping[str, Any], ...]
-    understood: pd.DataFrame
-    contamination: xr.Dataset | None = None
-    contamination_note: str = ""
-    surveys: SurveyUpdate | None = None
-    exposure: gpd.GeoDataFrame | None = None
-    zone_parts: gpd.GeoDataFrame | None = None
-    priorities: gpd.GeoDataFrame | None = None
-    criteria: Criteria | None = None
-    plan: SurveyPlan | None = None
-
-    @property
-    def layers(self) -> Mapping[str, pd.DataFrame]:
-        """Layers of the result by name, in the order of the flow, without the reports."""
-        made: dict[str, pd.DataFrame | None] = {
-            "strikes": self.strikes,
-            "hazard_areas": self.hazard_areas,
-            "zones": self.zones,
-            "unlocated": self.unlocated,
-        }
-        if self.surveys is not None:
-            made |= {
-                "surveys": self.surveys.surveys,
-                "zone_updates": self.surveys.zones,
-                "strike_updates": self.surveys.strikes,
-            }
-        made |= {"exposure": self.exposure if self.priorities is None else None, "zone_parts": self.zone_parts}
-        made |= {"priorities": self.priorities, "tasks": None if self.plan is None else self.plan.tasks}
-        return MappingProxyType({name: layer for name, layer in made.items() if layer is not None})
-
-    @property
-    def current_zones(self) -> gpd.GeoDataFrame:
-        """Zones as far as they are known: with what the surveys found, once there are any."""
-        return self.zones if self.surveys is None or self.surveys.zones is None else self.surveys.zones
-
-    @property
-    def current_contamination(self) -> xr.Dataset | None:
-        """Map of expected items as far as it is known: after the surveys, once there are any."""
-        return self.contamination if self.surveys is None else self.surveys.contamination
-
     def update_contamination(self, surveys: Any, *, finds: Any = None) -> "Assessment":
         """
         Use what survey teams report; see `uxomap.update_contamination`.
@@ -139,8 +85,8 @@ class Assessment:
                 "Assess a smaller region, then use its surveys."
             )
             raise InputError(message)
-        searched = pd.concat([read_surveys(one) for one in _list(surveys)], ignore_index=True)
-        places = [read_finds(one, searched) for one in _list(finds)]
+        searched = pd.concat([read_surveys(one) for one in list_sources(surveys)], ignore_index=True)
+        places = [read_finds(one, searched) for one in list_sources(finds)]
         found = update_contamination(
             self.strikes,
             searched,
@@ -217,14 +163,25 @@ class Assessment:
             parameters=MappingProxyType(dict(self.parameters) | stated),
         )
 
-    def rank_areas(self, *, criteria: Criteria | str | Path | None = None, top: int | None = None) -> "Assessment":
+    def rank_areas(
+        self,
+        *,
+        criteria: Criteria | str | Path | None = None,
+        top: int | None = None,
+        own: pd.DataFrame | None = None,
+    ) -> "Assessment":
         """
         Put the zones in an order for survey; see `uxomap.rank_areas`.
+
+        Of more than 10,000 zones fewer samples are drawn, so that an ordinary laptop keeps up; never under 1,000.
 
         Parameters
         ----------
         criteria, top
             See `uxomap.rank_areas`.
+        own : DataFrame, optional
+            What the programme knows itself: ``zone_id`` and columns that the criteria read, such as ``local_request``.
+            A zone that is not listed is not known.
 
         Returns
         -------
@@ -234,21 +191,27 @@ class Assessment:
         Raises
         ------
         InputError
-            The table of criteria cannot be used.
+            The table of criteria or the own columns cannot be used.
         """
         table = criteria if isinstance(criteria, Criteria) else read_criteria(criteria)
         zones = self.current_zones if self.exposure is None else self.exposure
-        ranked = rank_areas(zones, criteria=table, **({} if top is None else {"top": top}))
+        ranked = rank_areas(
+            zones if own is None else add_own(zones, own),
+            criteria=table,
+            samples=min(10_000, max(1_000, _MOST_DRAWN // max(len(zones), 1))),
+            **({} if top is None else {"top": top}),
+        )
         named = criteria if isinstance(criteria, (str, Path)) else None
         inputs = (*self.inputs, *describe_inputs(named))
         return replace(self, priorities=ranked, criteria=table, plan=None, inputs=inputs)
 
-    def plan_survey(
+    def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides what teams can do
         self,
         *,
         teams: int,
         hours: float,
         sweep_rate_m2_per_h: float,
+        top: int | None = None,
         detection: float = DEFAULT_DETECTION,
         base: Sequence[float] | None = None,
         task_hours: float = DEFAULT_TASK_HOURS,
@@ -261,6 +224,8 @@ class Assessment:
         ----------
         teams, hours, sweep_rate_m2_per_h, detection, base, task_hours, travel_km_h
             See `uxomap.plan_survey`.
+        top : int, optional
+            Plan only for the first zones of the order; otherwise for all, by finds an hour and not by the order.
 
         Returns
         -------
@@ -273,111 +238,20 @@ class Assessment:
             A choice is out of range, or there is nothing to plan for.
         """
         grid = self.current_contamination
+        zones = self.current_zones if top is None else first_zones(self.priorities, top)
         plan = plan_survey(
-            self.current_zones if grid is None else grid,
+            zones if grid is None else grid,
             teams=teams,
             hours=hours,
             sweep_rate_m2_per_h=sweep_rate_m2_per_h,
             detection=detection,
-            zones=None if grid is None else self.current_zones,
+            zones=None if grid is None else zones,
             base=base,
             task_hours=task_hours,
             travel_km_h=travel_km_h,
         )
         chosen = {"teams": teams, "hours": hours, "sweep_rate_m2_per_h": sweep_rate_m2_per_h, "detection": detection}
         return replace(self, plan=plan, parameters=MappingProxyType(dict(self.parameters) | chosen))
-
-    def totals(self) -> pd.DataFrame:
-        """
-        Estimated items in all, on the map and off it.
-
-        Returns
-        -------
-        DataFrame
-            Index ``on the map``, ``unlocated``, ``together``; columns ``n_strikes``, ``uxo_low``, ``uxo_expected``,
-            ``uxo_high``. Means add up; intervals do not, because strikes with the same evidence share its uncertainty.
-        """
-        return add_up(self.hazard_areas, self.unlocated)
-
-    def summary(self) -> dict[str, Any]:
-        """
-        Counts, totals, parameters, versions, hashes of the inputs and the notice, as written to ``summary.json``.
-
-        Returns
-        -------
-        dict
-            Ready for JSON; the same for the same input.
-        """
-        status = self.intake["status"].value_counts()
-        return {
-            "product": "uxomap assessment",
-            "notice": wording.NOTICE,
-            "sensitivity": wording.SENSITIVITY,
-            "method_version": wording.METHOD_VERSION,
-            "inputs": [dict(source) for source in self.inputs],
-            "understood": describe_understood(self.understood),
-            "parameters": dict(self.parameters),
-            "counts": {
-                "rows": len(self.intake),
-                **{name: int(status.get(name, 0)) for name in ("accepted", "assumed", "rejected")},
-                "strikes": len(self.strikes),
-                "strikes_on_the_map": len(self.hazard_areas),
-                "strikes_unlocated": len(self.unlocated),
-                "zones": len(self.zones),
-            },
-            "totals": {
-                "meaning": "estimated unexploded items: 5 % point, mean and 95 % point of the total",
-                **{
-                    str(name).replace(" ", "_"): {column: float(value) for column, value in line.items()}
-                    for name, line in self.totals().drop(columns="n_strikes").iterrows()
-                },
-            },
-            **describe_steps(self.surveys, self.exposure, self.priorities, self.plan),
-            "contamination": describe_grid(self.current_contamination, self.contamination_note),
-            "land_to_look_in_m2": float(self.zones["area_m2"].sum()),
-            "versions": list_versions(),
-        }
-
-    def provenance(self) -> dict[str, Any]:
-        """
-        What every file says of where it comes from: inputs with hashes, parameters, versions and licence.
-
-        Returns
-        -------
-        dict
-            Ready for JSON; no clock is read, so that the same input gives the same files.
-        """
-        return {
-            **self.parameters,
-            "inputs": [dict(source) for source in self.inputs],
-            "versions": list_versions(),
-            "licence": "as agreed with those who gave the reports; none is granted by this tool",
-        }
-
-    def summary_lines(self, *, brief: bool = False) -> list[str]:
-        """
-        Say in a few sentences what was assessed.
-
-        Parameters
-        ----------
-        brief : bool
-            Only what belongs above a map, without the account of rows and the details of the plan.
-
-        Returns
-        -------
-        list of str
-            Rounded for reading.
-        """
-        lines = say_counts(
-            self.summary()["counts"],
-            self.totals(),
-            land_m2=self.zones["area_m2"].sum(),
-            searched=self.surveys is not None,
-            brief=brief,
-        )
-        lines += say_steps(self.surveys, self.priorities, self.plan, brief=brief)
-        lines.append("Strikes that nobody reported are in none of these numbers, nor is clearance since.")
-        return lines
 
     def show(self, layer: str) -> Any:
         """
@@ -386,7 +260,7 @@ class Assessment:
         Parameters
         ----------
         layer : str
-            ``"strikes"``, ``"hazard_areas"``, ``"zones"`` or ``"unlocated"``.
+            A name of ``layers``.
 
         Returns
         -------
@@ -403,23 +277,30 @@ class Assessment:
             raise InputError(message)
         return show_layer(self.layers[layer])
 
-    def web_map(self, *, title: str = "Reported strikes and proposed survey zones") -> Any:
+    def web_map(self, *, title: str | None = None, language: str = "en") -> Any:
         """
         Make the web map of the result.
 
         Parameters
         ----------
-        title : str
+        title : str, optional
             Stands above the map.
+        language : str
+            ``en``, ``uk``, ``fr``, ``ar`` or ``es``. The sentences of `summary_lines` stand above an English map only.
 
         Returns
         -------
         folium.Map
         """
-        shown: dict[str, Any] = {name: layer for name, layer in self.layers.items() if name != "zone_parts"}
+        shown: dict[str, Any] = self._shown()
         if self.current_contamination is not None:
             shown["contamination"] = self.current_contamination
-        return make_web_map(shown, title=title, summary=self.summary_lines(brief=True))
+        summary = self.summary_lines(brief=True) if language == "en" else ()
+        return make_web_map(shown, title=title, summary=summary, language=language)
+
+    def _shown(self) -> dict[str, pd.DataFrame]:
+        """Layers that a map shows; the parts of zones would lie over the zones."""
+        return {name: layer for name, layer in self.layers.items() if name != "zone_parts"}
 
     def map_sheet(self, *, size: str = "A4", language: str = "en") -> Any:
         """
@@ -441,7 +322,7 @@ class Assessment:
         shown = {name: self.layers[name] for name in printed if name in self.layers}
         return make_map_sheet(shown, size=size, language=language)
 
-    def write(self, folder: str | Path) -> list[Path]:
+    def write(self, folder: str | Path, *, language: str = "en") -> list[Path]:
         """
         Write every file of the result, all or none.
 
@@ -449,6 +330,8 @@ class Assessment:
         ----------
         folder : str or Path
             Made if it is not there. Files of an earlier result are replaced, others left alone.
+        language : str
+            Language of the map and the sheet; data keep their English keys.
 
         Returns
         -------
@@ -464,8 +347,8 @@ class Assessment:
             folder,
             layers=self.layers,
             tables=self._tables(),
-            page=self.web_map(),
-            sheet=self.map_sheet(),
+            page=self.web_map(language=language),
+            sheet=self.map_sheet(language=language),
             contamination=self.current_contamination,
             parameters=self.provenance(),
             summary=self.summary(),
@@ -486,11 +369,4 @@ class Assessment:
 
     def _repr_html_(self) -> str:
         """Show the map, the totals and the notice in a notebook."""
-        return str(assessment_view_html(self.layers, summary=self.summary_lines(brief=True)))
-
-
-def _list(sources: Any) -> list[Any]:
-    """One source or several as a list; none as an empty one."""
-    if sources is None:
-        return []
-    return list(sources) if isinstance(sources, (list, tuple)) else [sources]
+        return str(assessment_view_html(self._shown(), summary=self.summary_lines(brief=True)))

@@ -1,8 +1,7 @@
 """Totals of an assessment, and what it says about itself in numbers and in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,6 @@ import xarray as xr
 from uxomap import wording
 from uxomap.contamination import SurveyUpdate
 from uxomap.distributions import sum_intervals
-from uxomap.export import file_sha256
 from uxomap.survey import SurveyPlan
 
 #: Libraries whose versions can move a number, named in summary.json.
@@ -60,20 +58,6 @@ def describe_understood(understood: pd.DataFrame) -> list[dict[str, str]]:
         {"source": str(source)} | dict(zip(lines["item"], lines["understood"], strict=True))
         for source, lines in understood.groupby("source", sort=False)
     ]
-
-
-def describe_inputs(source: Any) -> list[dict[str, Any]]:
-    """Name each input and hash its file; nothing for none."""
-    if source is None:
-        return []
-    if isinstance(source, Sequence) and not isinstance(source, str):
-        return [line for one in source for line in describe_inputs(one)]
-    inner = getattr(source, "source", None)  # where people live, or what grows, with what is known about the figures
-    if isinstance(inner, (str, Path)):
-        return describe_inputs(inner)
-    if isinstance(source, (str, Path)):
-        return [{"name": Path(source).name, "sha256": file_sha256(Path(source))}]
-    return [{"name": type(source).__name__, "rows": len(source)}]
 
 
 def list_versions() -> dict[str, str]:

@@ -24,6 +24,7 @@ from uxomap.cli._options import (
     FindsOption,
     HoursOption,
     LandUseOption,
+    LanguageOption,
     LettersOption,
     NearOption,
     OutOption,
@@ -46,6 +47,7 @@ from uxomap.cli._print import print_account, print_catalogue, print_munition
 from uxomap.cli._progress import show_progress
 from uxomap.cli._run import Step, run_steps
 from uxomap.errors import InputError
+from uxomap.languages import load_language
 
 app = typer.Typer(
     name="uxomap",
@@ -102,6 +104,7 @@ def assess(
     hours: HoursOption = None,
     sweep_rate: SweepOption = 5000.0,
     detection: DetectionOption = 0.9,
+    language: LanguageOption = "en",
     quiet: QuietOption = False,
 ) -> None:
     """
@@ -117,6 +120,7 @@ def assess(
 
     check_folder(out)
     check_crew(teams, hours)
+    load_language(language)  # before any work is done
     check_pairs(population, population_unit, surveys, finds)
     stated = read_options(column, crs, sheet, dates, country, repair, zone_letters, precision)
     begin = partial(composer.assess, reports, containment=containment, fadeout_m=fadeout, cell_m=cell, **stated)
@@ -131,7 +135,7 @@ def assess(
     if teams is not None and hours is not None:
         plan = partial(composer.Assessment.plan_survey, teams=teams, hours=hours, detection=detection)
         steps.append(("planning the survey", partial(plan, sweep_rate_m2_per_h=sweep_rate)))
-    run_steps(partial(begin, max_precision_m=max_precision), composer.STEPS, steps, out, quiet=quiet)
+    run_steps(partial(begin, max_precision_m=max_precision), composer.STEPS, steps, out, language=language, quiet=quiet)
 
 
 @app.command()

@@ -57,6 +57,9 @@ CellOption = Annotated[
     float | None,
     typer.Option(metavar="METRES", help="Side of the cells of contamination.tif; chosen by the region if left out."),
 ]
+LanguageOption = Annotated[
+    str, typer.Option("--language", metavar="CODE", help="Language of map and sheet: en, uk, fr, ar or es.")
+]
 OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")]
 
 PopulationOption = Annotated[

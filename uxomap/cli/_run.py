@@ -17,7 +17,13 @@ Step = tuple[str, Callable[["Assessment"], "Assessment"]]
 
 
 def run_steps(
-    begin: "Callable[..., Assessment]", named: Sequence[str], steps: Sequence[Step], out: Path, *, quiet: bool
+    begin: "Callable[..., Assessment]",
+    named: Sequence[str],
+    steps: Sequence[Step],
+    out: Path,
+    *,
+    language: str,
+    quiet: bool,
 ) -> None:
     """Assess, go through the steps that follow, write every file, and say in a few lines what is in them."""
     with show_progress(len(named) + len(steps) + 1, quiet=quiet) as tell:
@@ -26,7 +32,7 @@ def run_steps(
             tell(name)
             result = step(result)
         tell("writing files")
-        written = result.write(out)
+        written = result.write(out, language=language)
     if not quiet:
         for line in result.summary_lines():
             typer.echo(line)

@@ -28,6 +28,7 @@ from uxomap.contamination._posterior_moves import (
     move_strike,
     shift_strike,
     start_finds,
+    walk_carriers,
 )
 from uxomap.contamination._posterior_state import (
     copy_strike,
@@ -176,6 +177,7 @@ def run_chain(
             exchange(int(np.random.random() * len(owner)), finds, owner, state, prior, seen, room)
         for strike in range(strikes):
             move_strike(strike, state, prior, seen, small)
+            walk_carriers(strike, state, prior, seen)
         move_finds(finds, owner, state, prior, searches)
         shift_all(finds, owner, state, prior, searches, seen, small, (head, following, mine))
         learn_types(members, state, prior, work)

@@ -37,6 +37,10 @@ Bundle = tuple[Any, ...]
 
 #: Beyond this half squared distance a carrier does not explain a find.
 _FAR = 18.0
+
+#: Steps of each carrier with finds in a sweep, and their length over that of its pattern, in logarithms: from the sum of
+#: both to the second.
+_WALKS, _LEAST_STEP, _MOST_STEP = 6, -3.5, 0.5
 _TWO_PI = 2.0 * math.pi
 
 
@@ -253,6 +257,49 @@ def move_strike(strike: int, state: Bundle, prior: Bundle, seen: Bundle, room: F
             chances[carrier], chance[strike] = one, after
             if salvo2[strike] <= 0.0:
                 places[strike, 0], places[strike, 1] = moved[0, 0], moved[0, 1]
+
+
+@compiled
+def walk_carriers(strike: int, state: Bundle, prior: Bundle, seen: Bundle) -> None:
+    """
+    Move carriers that have finds by small and large steps.
+
+    Finds at the edge of a search are often the rim of a pattern whose middle was never searched. There the middle of
+    the finds says little of where the carrier fell, and draws around it would never get there.
+    """
+    places, carriers, chances, chance, number, sums, taken, step = state
+    place, position2, salvo2, pattern, patterns, first, weight, key, size, scale, _ = prior
+    s = step[key[strike]]
+    r, b = size[strike, s], scale[strike, s]
+    uu, uv, vv = patterns[pattern[strike]]
+    determinant = uu * vv - uv * uv
+    for carrier in range(first[strike], first[strike + 1]):
+        many = number[carrier]
+        if many == 0:
+            continue
+        if salvo2[strike] > 0.0:
+            mean_u, mean_v, variance = places[strike, 0], places[strike, 1], salvo2[strike]
+        else:
+            mean_u, mean_v, variance = place[strike, 0], place[strike, 1], position2[strike]
+        find_u, find_v = sums[carrier, 0] / many, sums[carrier, 1] / many
+        for _ in range(_WALKS):
+            reach = math.sqrt(0.5 * (uu + vv)) * math.exp(_LEAST_STEP * np.random.random() + _MOST_STEP)
+            old_u, old_v = carriers[carrier, 0], carriers[carrier, 1]
+            new_u, new_v = old_u + reach * np.random.normal(), old_v + reach * np.random.normal()
+            a, c = find_u - old_u, find_v - old_v
+            ratio = 0.5 * many * (vv * a * a - 2.0 * uv * a * c + uu * c * c) / determinant
+            ratio += 0.5 * ((old_u - mean_u) ** 2 + (old_v - mean_v) ** 2) / variance
+            a, c = find_u - new_u, find_v - new_v
+            ratio -= 0.5 * many * (vv * a * a - 2.0 * uv * a * c + uu * c * c) / determinant
+            ratio -= 0.5 * ((new_u - mean_u) ** 2 + (new_v - mean_v) ** 2) / variance
+            one = find_chance(seen[1], seen[0][strike], seen[0][strike + 1], seen[2], seen[3], new_u, new_v)
+            after = max(chance[strike] + weight[carrier] * (one - chances[carrier]), 0.0)
+            ratio += log_count(r, b, taken[strike], after) - log_count(r, b, taken[strike], chance[strike])
+            if math.log(max(np.random.random(), 1e-300)) < ratio:
+                carriers[carrier, 0], carriers[carrier, 1] = new_u, new_v
+                chances[carrier], chance[strike] = one, after
+                if salvo2[strike] <= 0.0:
+                    places[strike, 0], places[strike, 1] = new_u, new_v
 
 
 @compiled

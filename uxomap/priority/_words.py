@@ -19,8 +19,11 @@ Marks = npt.NDArray[np.bool_]
 #: What is told at most of what lifts a zone, and of what holds it back.
 _LIFTS, _DRAGS = 3, 2
 
-#: Weights that put a zone first, and criteria left out, that are told by name at most.
-_FIRSTS, _NAMES = 2, 3
+#: Weights that put a zone first that are told at most.
+_FIRSTS = 2
+
+#: Weights move a zone far if its best and worst rank lie further apart than this, and than this share of all zones.
+_FAR_RANKS, _FAR_SHARE = 5, 0.25
 
 #: Points by which a criterion must set a zone apart from the mean of the zones to be told.
 _TOLD_FROM = 0.005
@@ -48,9 +51,6 @@ def say_drivers(standing: Standing) -> list[str]:
     mean = np.stack([one.table.mean(axis=1, dtype=float) for one in standing.measured], axis=1)
     apart = (mean - mean.mean(axis=0)) * standing.weights.mean(axis=0)
     apart[np.stack([one.unknown for one in standing.measured], axis=1)] = 0
-    labels = [one.label for one in standing.left_out]
-    more = [f"{len(labels) - _NAMES} more"] if len(labels) > _NAMES else []
-    tail = _say_list("Left out, no zone has data: ", labels[:_NAMES] + more)
     told = [_tell_figures(one) for one in standing.measured]
     texts = []
     for zone, row in enumerate(apart):
@@ -63,7 +63,6 @@ def say_drivers(standing: Standing) -> list[str]:
             _say_list("Held back by ", drags),
             "" if lifts or drags else "Close to the mean of the zones.",
             _say_list("Not known: ", hidden),
-            tail,
         ]
         texts.append(" ".join(part for part in parts if part))
     return texts
@@ -122,6 +121,8 @@ def _say_range(standing: Standing, zone: int) -> str:
     if least == most:
         return f"Rank {least} in every sample, whatever the weights."
     best, worst = (int(ends[zone]) for ends in standing.weight_range)
+    if worst - best > max(_FAR_RANKS, _FAR_SHARE * len(outcome.rank_least)):
+        return f"Anywhere between rank {best} and {worst}, depending on the weights, were every criterion as expected."
     ranks = f"Rank {best}" if best == worst else f"Stays between rank {best} and {worst}"
     return f"{ranks} whatever the weights, were every criterion as expected."
 

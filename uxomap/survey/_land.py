@@ -22,6 +22,9 @@ Integers = npt.NDArray[np.int64]
 #: Of a map without zones, the densest cells that hold this share of its items are the land to search.
 LAND_SHARE = 0.95
 
+#: Names of what a map holds beside the places of the plan.
+MAP_REST, MAP_OUTSIDE, MAP_BEYOND = "rest of the map", "map outside the zones given", "beyond the map"
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -74,11 +77,16 @@ class Land:
 def read_land(land: Any, zones: Any) -> Land:
     """Read zones or a contamination map."""
     if isinstance(land, xr.Dataset):
-        return _read_map(land, None if zones is None else check_zones(zones, items=False))
+        return _read_map(land, None if zones is None else _sort_zones(check_zones(zones, items=False)))
     if zones is not None:
         message = "Zones were given twice. Pass zones only with a contamination map. Leave out zones=."
         raise InputError(message)
-    return _read_zones(check_zones(land, items=True))
+    return _read_zones(_sort_zones(check_zones(land, items=True)))
+
+
+def _sort_zones(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Put zones in the order of their ids, so that no result hangs on the order of the rows."""
+    return zones.iloc[np.argsort(zones["zone_id"].astype(str).to_numpy(dtype=object), kind="stable")]
 
 
 def _read_zones(zones: gpd.GeoDataFrame) -> Land:
@@ -131,10 +139,10 @@ def _read_map(contamination: xr.Dataset, zones: gpd.GeoDataFrame | None) -> Land
     east = left + (np.bincount(unit_place, column, len(places)) / number + 0.5) * side
     north = top - (np.bincount(unit_place, row, len(places)) / number + 0.5) * side
     longitude, latitude = transformer.transform(east, north)
-    rest = "rest of the map" if zones is None else "map outside the zones"
+    rest = MAP_REST if zones is None else MAP_OUTSIDE
     rows = [(rest, max(float(items.sum() - unit_items.sum()), 0.0), items.size * side**2 - share.sum() * side**2)]
     beyond = float(contamination.attrs.get("uxo_expected_outside", 0.0))
-    rows += [("beyond the map", beyond, np.nan)] if beyond > 0 else []
+    rows += [(MAP_BEYOND, beyond, np.nan)] if beyond > 0 else []
     rest_of_map = pd.DataFrame(rows, columns=["place", "uxo_expected", "area_m2"]).assign(note="not in the plan")
     return Land(
         places.assign(longitude=longitude, latitude=latitude),

@@ -204,23 +204,27 @@ def _list_tasks(land: Land, draft: Draft, crew: Crew) -> tuple[gpd.GeoDataFrame,
 
 
 def _draw_curve(land: Land, crew: Crew, start: tuple[float, float], plan: Progress) -> pd.DataFrame:
-    """Expected finds against hours: the plan, two simple plans, and what no plan can exceed."""
+    """Expected finds against hours: the plan, simple plans, and what no plan can exceed."""
     clocks = np.linspace(0.0, crew.hours, _STEPS + 1)
     way = make_way(start, land.places["longitude"], land.places["latitude"], crew)
     items, area = (land.places[name].to_numpy() for name in ("uxo_expected", "area_m2"))
-    units_m2 = np.bincount(land.unit_place, land.unit_m2, len(items))
+    size_m2 = np.fmax(area, np.bincount(land.unit_place, land.unit_m2, len(items)))
     distance = way.hours(way.base, slice(0, way.base))
     near = np.flatnonzero((distance < crew.hours) & (items > 0))
     simple = {
         name: sweep_in_order(
             way,
             near[np.argsort(key[near], kind="stable")],
-            area_m2=np.fmax(area, units_m2),
+            area_m2=size_m2,
             items=items,
             pace=(crew.sweep, crew.detection, crew.task_hours),
             limit=(crew.teams, crew.hours),
         ).at(clocks)
-        for name, key in (("largest_first", -area), ("nearest_first", distance))
+        for name, key in (
+            ("largest_first", -area),
+            ("nearest_first", distance),
+            ("densest_first", -items / size_m2),
+        )
     }
     # Fewer hours never reach a unit that all hours leave alone.
     used = np.flatnonzero(crew.spread(land.unit_items, land.unit_m2, crew.teams * crew.hours))
@@ -278,7 +282,7 @@ def _list_left(land: Land, draft: Draft, crew: Crew) -> pd.DataFrame:
 def _say_assumptions(crew: Crew, travel_km_h: float, middle: bool, land: Land) -> tuple[str, ...]:  # noqa: FBT001 - private
     """Say in words what was assumed."""
     lines = [
-        f"One full pass finds an item with a chance of {crew.detection:.0%}; sweeps overlap at random.",
+        f"One full pass finds an item with a chance of {100 * crew.detection:.3g} %; sweeps overlap at random.",
         f"A team sweeps {crew.sweep:,.0f} m² an hour and searches about {crew.task_hours:g} hours in one task.",
         f"Travel takes the straight line x {DETOUR:g} at {travel_km_h:g} km/h: an allowance of time, not a path.",
         f"The way back in the evening is not counted; a day has {DAY_HOURS:g} hours.",
@@ -288,5 +292,5 @@ def _say_assumptions(crew: Crew, travel_km_h: float, middle: bool, land: Land) -
     if land.cells is None:
         lines.append("Items lie evenly in each zone.")
     elif not land.places["zone_id"].ne("").any():
-        lines.append(f"The densest cells with {LAND_SHARE:.0%} of the items of the map are planned for.")
+        lines.append(f"The densest cells with {100 * LAND_SHARE:g} % of the items of the map are planned for.")
     return tuple(lines)

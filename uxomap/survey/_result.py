@@ -9,6 +9,7 @@ import pandas as pd
 
 from uxomap import wording
 from uxomap.errors import InputError
+from uxomap.survey._land import MAP_BEYOND, MAP_OUTSIDE, MAP_REST
 
 #: Lines of the picture: column, label, colour, dashes.
 _LINES = (
@@ -16,6 +17,14 @@ _LINES = (
     ("optimal", "this plan", "#1f4e79", "-"),
     ("largest_first", "largest place first", "#b35806", "--"),
     ("nearest_first", "nearest place first", "#7b6ba8", "-."),
+    ("densest_first", "densest place first", "#00876c", (0, (4, 1, 1, 1, 1, 1))),
+)
+
+#: Land beside the places of a plan, as the table names it and as a sentence does.
+_BESIDE = (
+    (MAP_REST, "the rest of the map"),
+    (MAP_OUTSIDE, "the map outside the zones given"),
+    (MAP_BEYOND, "what lies beyond the map"),
 )
 
 
@@ -30,10 +39,12 @@ class SurveyPlan:
         Layer ``tasks``, in order.
     curve : DataFrame
         Expected finds (items) against ``hours`` (of all teams, travel included): ``optimal`` (this plan as it is
-        carried out), ``largest_first`` and ``nearest_first`` (each place swept once over, then all again; same teams,
-        same law of detection, same travel), ``upper_bound`` (hours spread at will, no travel: no plan exceeds it).
+        carried out), ``largest_first``, ``nearest_first`` and ``densest_first`` (most expected items a hectare first;
+        each place swept once over, then all again; same teams, same law of detection, same travel), ``upper_bound``
+        (hours spread at will, no travel: no plan exceeds it).
     left : DataFrame
-        One row a place: ``place``, ``uxo_expected``, ``finds_expected``, ``uxo_left_expected`` (items), ``area_m2``,
+        One row a place, zones in the order of their ids, those whose items are not known and land beside the zones
+        last: ``place``, ``uxo_expected``, ``finds_expected``, ``uxo_left_expected`` (items), ``area_m2``,
         ``searched_m2`` (land that gets any hours, however few), ``share_searched``, ``swept_m2`` (overlaps counted
         each time) and ``note``. Land that is not searched keeps all its items.
     team_hours : float
@@ -67,9 +78,10 @@ class SurveyPlan:
         n_teams, remote = self.tasks["team"].nunique(), float(self.left.loc[untouched, "uxo_left_expected"].sum())
         work = f"{read(hours)} hours of searching and {read(travel)} of travel, of {read(self.team_hours)} team-hours"
         simple = (
-            f"largest place first would find {read(end['largest_first'])}, nearest first {read(end['nearest_first'])}"
+            f"densest place first would find {read(end['densest_first'])}, nearest first {read(end['nearest_first'])}, "
+            f"largest first {read(end['largest_first'])}"
         )
-        places = f"{int(untouched.sum())} of {len(self.left)} places"
+        kind, places = self._say_untouched()
         lines = [
             f"{len(self.tasks)} tasks for {n_teams} teams: {work}.",
             f"Expected finds: {read(finds)} of {read(expected)} items; {simple}.",
@@ -79,17 +91,27 @@ class SurveyPlan:
         thin = int(self.left["note"].str.startswith("searched thinly").sum())
         if thin:
             lines.append(
-                f"In {thin} of the searched places the hours are so few that most items are expected to remain."
+                f"In {thin} of the searched {kind} the hours are so few that most items are expected to remain."
             )
         unknown = int(self.left["uxo_expected"].isna().sum())
         if unknown:
-            lines.append(f"{unknown} of the places not searched have no known number of items; they add none here.")
+            lines.append(f"{unknown} of the {kind} not searched have no known number of items; they add none here.")
         if self.tasks.empty:
             lines.insert(0, "No land can be reached and searched in these hours. Give more hours, or a nearer base.")
         if self.uxo_unlocated > 0:
             unlocated = f"{read(self.uxo_unlocated)} more items are expected from strikes without a place"
             lines.append(f"{unlocated}; no task looks for them.")
         return [*lines, *self.assumptions, wording.NOTICE]
+
+    def _say_untouched(self) -> tuple[str, str]:
+        """What places are called, and how many are not searched, land beside them named apart."""
+        names = self.left["place"].tolist()
+        beside = [words for name, words in _BESIDE if name in names]
+        own = ~self.left["place"].isin([name for name, _ in _BESIDE])
+        kind = "patches" if MAP_REST in names else "zones"
+        untouched = int(self.left.loc[own, "note"].str.startswith("not searched").sum())
+        counted = f"{untouched} of {int(own.sum())} {kind}"
+        return kind, f"{counted}, and {' and '.join(beside)}" if beside else counted
 
     def plot_curve(self, ax: Any = None) -> Any:
         """
