@@ -1,12 +1,13 @@
 """
 Simulate what lies on the ground and what survey teams find of it, and see how often the updated ranges hold.
 
-    python benchmarks/update_calibration.py [WORLDS]
+    python benchmarks/update_calibration.py [WORLDS] [PART OF A CASE'S TITLE]
 
 Reported strikes are those of calibration.py. For each of WORLDS truths a first round searches squares around places
 where the estimate is high, a second round squares around finds and others at random; each item that lies in a square is
 found with the stated chance. Then the estimate is updated, and what is left of the truth is compared with the ranges.
-Further worlds break the assumptions: detection overstated, strikes that nobody reported.
+Further worlds break the assumptions: detection overstated, strikes that nobody reported, places worse than stated,
+more items left live. Standard errors are taken between truths.
 """
 
 import sys
@@ -28,7 +29,7 @@ from uxomap.contamination import SurveyUpdate, SurveyWarning, update_contaminati
 
 Floats = npt.NDArray[np.float64]
 
-SETS = 3
+SETS = 4
 DETECTION = 0.8
 #: Squares of a round, and their sides in metres.
 SQUARES, SIDES_M = 12, (200.0, 350.0, 600.0)
@@ -39,6 +40,7 @@ class Surveying:
     """How surveys differ from what teams report."""
 
     world: World = field(default_factory=World)
+    detection: float = DETECTION  # as stated
     true_detection: float = DETECTION
     with_places: float = 0.7  # share of searches that write down where finds lay
 
@@ -46,7 +48,7 @@ class Surveying:
 CASES: Mapping[str, Surveying] = MappingProxyType(
     {
         "as assumed": Surveying(),
-        "detection stated 0.8, truly 0.5": Surveying(true_detection=0.5),
+        "detection stated 0.9, truly 0.6": Surveying(detection=0.9, true_detection=0.6),
         "one strike missed for two reported": Surveying(world=World(missed=0.5)),
         "position error twice as large as stated": Surveying(world=World(radius=2.0)),
         "twice as many left live": Surveying(world=World(rate=2.0)),
@@ -85,7 +87,7 @@ def survey(
                 (
                     name,
                     pd.Timestamp("2023-05-01") + pd.Timedelta(days=30 * turn + number),
-                    DETECTION,
+                    case.detection,
                     found.sum(),
                     square,
                 )
@@ -168,8 +170,9 @@ def near(detection: Floats, sizes: Mapping[str, int]) -> npt.NDArray[np.bool_]:
     return np.asarray(ndimage.binary_dilation(searched, iterations=3) & ~searched).ravel()
 
 
-def check_case(case: Surveying, settings: list[Setting], repeats: int, tally: Tally) -> None:
-    """Draw truths and surveys, update, and count."""
+def check_case(case: Surveying, settings: list[Setting], repeats: int) -> list[Tally]:
+    """Draw truths and surveys, update, and count, one tally a truth."""
+    tallies = []
     for number, setting in enumerate(settings):
         rng = np.random.default_rng([11, number])
         for _ in range(repeats):
@@ -180,23 +183,33 @@ def check_case(case: Surveying, settings: list[Setting], repeats: int, tally: Ta
                 update = update_contamination(
                     setting.strikes, surveys, finds=finds, zones=setting.zones, contamination=setting.grid
                 )
-            check_update(setting, update, places[left], owners[left], tally)
+            tallies.append(Tally())
+            check_update(setting, update, places[left], owners[left], tallies[-1])
+    return tallies
+
+
+def measure(tallies: list[Tally], name: str) -> list[tuple[float, float]]:
+    """Share over all truths and its standard error, taken between truths: what one truth holds hangs together."""
+    sums = np.array([tally.sums[name] for tally in tallies if name in tally.sums])
+    shares = sums[:, :, 0].sum(axis=0) / sums[:, :, 1].sum(axis=0)
+    rest = sums[:, :, 0] - shares * sums[:, :, 1]
+    errors = np.sqrt((rest**2).sum(axis=0) * len(sums) / max(len(sums) - 1, 1)) / sums[:, :, 1].sum(axis=0)
+    return [(float(share), float(error)) for share, error in zip(shares, errors, strict=True)]
 
 
 def main() -> None:
     """Run all cases and print the tables."""
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     only = sys.argv[2] if len(sys.argv) > 2 else ""
     start = time.perf_counter()
     settings = [calibration.estimate(seed) for seed in range(SETS)]
     for title, case in CASES.items():
         if only not in title:
             continue
-        tally = Tally()
-        check_case(case, settings, repeats, tally)
+        tallies = check_case(case, settings, repeats)
         sys.stdout.write(f"\n{title}: {SETS} sets of {calibration.STRIKES} reported strikes, {repeats} truths each\n")
-        for name in tally.sums:
-            told = "   ".join(f"{value:8.3f}" for value in tally.shares(name))
+        for name in sorted({name for tally in tallies for name in tally.sums}):
+            told = "   ".join(f"{share:8.3f} +- {error:.3f}" for share, error in measure(tallies, name))
             sys.stdout.write(f"  {name:<44}{told}\n")
         sys.stdout.flush()
     sys.stdout.write(f"{time.perf_counter() - start:.0f} s\n")

@@ -155,7 +155,8 @@ def test_unknown_of_what_comes_first_when_little(write):
 def test_a_criterion_without_data_is_left_out_and_said(two):
     ranked = rank_areas(make_zones([10, 20]), criteria=two)
     assert set(ranked["criteria_left_out"]) == {"people"}
-    assert ranked["drivers"].str.endswith("Left out, no zone has data: people near.").all()
+    # It holds for all zones alike, and the column above says it.
+    assert not ranked["drivers"].str.contains("people near|Left out").any()
     assert "value_people" not in ranked
     assert ranked["score_expected"].tolist() == pytest.approx([0.2, 0.1])
 
@@ -385,6 +386,28 @@ def test_a_table_that_is_not_there_or_no_text(tmp_path):
 def test_figures_that_cannot_be_read_are_refused(columns, words):
     with pytest.raises(InputError, match=words):
         rank_areas(make_zones([1, 1], **columns), samples=100)
+
+
+def crossed(size: int) -> dict[str, list[float]]:
+    """Each zone with more items has fewer people: by one weight the order is turned round."""
+    return {"people_near_expected": list(np.linspace(100, 0, size))}
+
+
+@pytest.mark.parametrize(("size", "words"), [(12, "Anywhere between rank 1 and 12, depending on the weights"), (6, "")])
+def test_a_rank_that_hangs_on_the_weights_is_not_said_to_stay(two, size, words):
+    zones = make_zones(list(np.linspace(0, 100, size)), **crossed(size))
+    told = rank_areas(zones, criteria=two).set_index("zone_id")["would_change"]["Z-1"]
+    steady = f"Stays between rank 1 and {size} whatever the weights"
+    assert told.startswith((words or steady) + ", were every criterion as expected.")
+
+
+def test_six_ranks_among_many_zones_are_not_far(two):
+    # Seven zones change places by the weights; the 23 others come after them whatever the weights.
+    items = [*np.linspace(40, 100, 7), *[0.0] * 23]
+    people = [*np.linspace(100, 40, 7), *[0.0] * 23]
+    zones = make_zones(items, people_near_expected=people)
+    told = rank_areas(zones, criteria=two).set_index("zone_id")["would_change"]["Z-1"]
+    assert told.startswith("Stays between rank 1 and 7 whatever the weights")
 
 
 def test_zones_that_only_their_id_sets_apart_are_said_to_be_level():

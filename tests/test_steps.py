@@ -82,7 +82,14 @@ def test_a_step_back_drops_what_rested_on_it(planned):
 
 def test_the_summary_says_what_came_of_each_step(planned):
     said = " ".join(planned.summary_lines())
-    for words in ("before the surveys", "34 searches found", "Proposed first: zone", "Expected finds", "not searched"):
+    for words in (
+        "before the surveys",
+        "34 searches found",
+        "Proposed first: zone",
+        "Expected finds",
+        "not searched",
+        "people live",
+    ):
         assert words in said, words
     brief = planned.summary_lines(brief=True)
     assert len(" ".join(brief)) < 0.8 * len(said)
@@ -167,3 +174,36 @@ def test_without_a_map_of_contamination_surveys_cannot_be_used(begun):
     with pytest.raises(InputError, match="no map of contamination to update"):
         wide.update_contamination(EXERCISE / "surveys_round_1.geojson")
     assert len(wide.rank_areas().plan_survey(teams=1, hours=20, sweep_rate_m2_per_h=5000).plan.tasks)
+
+
+def test_every_layer_can_be_viewed_and_the_whole_with_them(searched, planned):
+    for result, names in ((planned, planned.layers), (searched, ("zone_updates", "strike_updates", "surveys"))):
+        for name in names:
+            view = result.show(name)
+            assert view.layer == name
+            assert "not the result of a survey" in repr(view)
+            assert ("<iframe" in view._repr_html_()) == (name != "zone_parts")
+    assert "Expected finds" in planned._repr_html_()
+
+
+def test_own_columns_and_the_first_zones_only(planned):
+    asked = planned.priorities["zone_id"].tolist()[-3:]
+    own = pd.DataFrame({"zone_id": asked, "local_request": ["yes", "yes", "no"]})
+    ranked = planned.rank_areas(own=own)
+    assert "local_request" in ranked.priorities.set_index("zone_id").loc["Z-AH-002", "criteria_unknown"].split("|")
+    before, after = (result.priorities.set_index("zone_id")["score_expected"] for result in (planned, ranked))
+    assert after[asked[0]] - after[asked[2]] > before[asked[0]] - before[asked[2]]
+    first = ranked.plan_survey(teams=1, hours=30, sweep_rate_m2_per_h=5000, top=2)
+    assert set(first.plan.tasks["zone_id"]) <= set(ranked.priorities["zone_id"].head(2))
+    for wrong, said in (
+        (own.drop(columns="zone_id"), "no zone_id"),
+        (own.assign(zone_id="Z-NO"), "one twice"),
+        (own.assign(zone_id=["Z-NO", "Z-1", "Z-2"]), "name 3 zones that are not there"),
+        (own.assign(uxo_low=1), "repeat uxo_low"),
+    ):
+        with pytest.raises(InputError, match=said):
+            planned.rank_areas(own=wrong)
+    with pytest.raises(InputError, match="no order to take the first 2"):
+        planned.update_contamination(EXERCISE / "surveys_round_1.geojson").plan_survey(
+            teams=1, hours=30, sweep_rate_m2_per_h=5000, top=2
+        )

@@ -79,7 +79,7 @@ def check_plan(plan: SurveyPlan, teams: int, hours: float) -> None:
     assert (left["uxo_left_expected"].dropna()[left["uxo_expected"] > 0] > 0).all()
     np.testing.assert_allclose(left["finds_expected"] + left["uxo_left_expected"], left["uxo_expected"], rtol=1e-9)
     curve = plan.curve
-    naive = curve[["optimal", "largest_first", "nearest_first"]]
+    naive = curve[["optimal", "largest_first", "nearest_first", "densest_first"]]
     assert (naive.diff().dropna() >= -1e-9).all(axis=None)
     assert (naive.le(curve["upper_bound"] + 1e-9, axis=0)).all(axis=None)
     assert curve["optimal"].iloc[-1] == pytest.approx(tasks["finds_expected"].sum())
@@ -215,7 +215,7 @@ def test_a_map_with_zones_is_cut_by_zone(longitude, latitude):
     for zone_id, zone in zip(["Z-1", "Z-2"], drawn, strict=True):
         own = shapely.union_all(metres.loc[metres["zone_id"] == zone_id].geometry.to_numpy())
         assert own.difference(zone.buffer(1)).area < 1
-    assert plan.left["place"].tolist() == ["Z-1", "Z-2", "map outside the zones"]
+    assert plan.left["place"].tolist() == ["Z-1", "Z-2", "map outside the zones given"]
     assert plan.left["uxo_expected"].sum() == pytest.approx(hills().sum())
     assert plan.left["area_m2"].iloc[:2].tolist() == pytest.approx(drawn.area.tolist(), rel=1e-4)
 
@@ -240,6 +240,8 @@ def test_the_plan_beats_the_simple_plans_it_is_shown_with():
     plan = plan_survey(make_zones(shapes, rng.gamma(1, 20, 12)), teams=3, hours=80, **PACE)
     end = plan.curve.iloc[-1]
     assert end["optimal"] > 1.2 * max(end["largest_first"], end["nearest_first"])
+    # Going by density is the strongest of the simple plans where zones differ as these do.
+    assert end["optimal"] > end["densest_first"] > 1.2 * max(end["largest_first"], end["nearest_first"])
     assert end["optimal"] > 0.85 * end["upper_bound"]
     half = plan.curve.iloc[20]
     assert half["optimal"] > max(half["largest_first"], half["nearest_first"])
@@ -250,12 +252,26 @@ def test_simple_plans_sweep_once_over_in_their_order():
     plan = plan_survey(
         zones, teams=1, hours=100, base=(37, 48), travel_km_h=1e6, sweep_rate_m2_per_h=1000, detection=0.5
     )
-    # Each is swept once over (1 - exp(-1/2)), in 10 and 90 hours: the small one is nearest, the other one largest.
+    # Each is swept once over (1 - exp(-1/2)), in 10 and 90 hours: the small one is nearest and densest, the other one
+    # largest.
     once = -np.expm1(-0.5)
     expected_nearest = np.interp(plan.curve["hours"], [0, 10, 100], [0, 10 * once, 20 * once])
     expected_largest = np.interp(plan.curve["hours"], [0, 90, 100], [0, 10 * once, 20 * once])
     assert plan.curve["nearest_first"].to_numpy() == pytest.approx(expected_nearest, abs=1e-2)
     assert plan.curve["largest_first"].to_numpy() == pytest.approx(expected_largest, abs=1e-2)
+    assert plan.curve["densest_first"].to_numpy() == pytest.approx(expected_nearest, abs=1e-2)
+
+
+def test_densest_first_goes_by_items_a_hectare_and_not_by_items():
+    # 9 items on 9 ha, and 5 on 1 ha, which is neither the largest, nor the nearest, nor the one with most items.
+    zones = make_zones([square(37, 48, 300), square(37.001, 48.003, 100)], [9.0, 5.0])
+    plan = plan_survey(
+        zones, teams=1, hours=100, base=(37, 48), travel_km_h=1e6, sweep_rate_m2_per_h=1000, detection=0.5
+    )
+    once = -np.expm1(-0.5)
+    expected = np.interp(plan.curve["hours"], [0, 10, 100], [0, 5 * once, 14 * once])
+    assert plan.curve["densest_first"].to_numpy() == pytest.approx(expected, abs=1e-2)
+    assert "densest place first would find 5.5," in plan.summary_lines()[1]
 
 
 def test_progress_comes_evenly_within_a_piece_of_work():
@@ -295,7 +311,43 @@ def test_rows_in_another_order_give_the_same_plan_and_nothing_given_is_touched()
     pd.testing.assert_frame_equal(pd.DataFrame(one.tasks), pd.DataFrame(again.tasks))
     pd.testing.assert_frame_equal(pd.DataFrame(zones), pd.DataFrame(before))
     turned = plan_survey(zones[::-1], teams=2, hours=300, base=(37, 48), **PACE)
-    assert turned.tasks["finds_expected"].sum() == pytest.approx(one.tasks["finds_expected"].sum(), rel=1e-6)
+    pd.testing.assert_frame_equal(pd.DataFrame(turned.tasks), pd.DataFrame(one.tasks))
+
+
+@pytest.mark.parametrize("grid", [None, make_map(hills())])
+def test_what_is_left_stands_in_the_order_of_the_places_whatever_the_rows(grid):
+    shapes = [square(37 + 0.012 * number, 48, 300) for number in (-2, -1, 0, 1)]
+    zones = make_zones(shapes, [3.0, np.nan, 20.0, 1.0]).assign(zone_id=["Z-c", "Z-b", "Z-d", "Z-a"])
+    zones.attrs["uxo_expected_unlocated"] = 4.0
+    lefts = []
+    for rows in ([0, 1, 2, 3], [3, 1, 0, 2]):
+        given_ = {"land": zones.iloc[rows]} if grid is None else {"land": grid, "zones": zones.iloc[rows]}
+        plan = plan_survey(given_.pop("land"), **given_, teams=1, hours=30, base=(37, 48), **PACE)
+        lefts.append(plan.left)
+        assert plan.uxo_unlocated == 4 or grid is not None
+    pd.testing.assert_frame_equal(*lefts)
+    # Of one zone nothing is known: Z-b has no number of items, Z-c lies off the map.
+    order = ["Z-a", "Z-c", "Z-d", "Z-b"] if grid is None else ["Z-a", "Z-b", "Z-d", "Z-c", "map outside the zones given"]
+    assert lefts[0]["place"].tolist() == order
+
+
+@pytest.mark.parametrize(
+    ("land", "zones", "words"),
+    [
+        (two_zones(), None, "(1 of 2 zones)."),
+        (make_map(hills()), None, "(0 of 2 patches, and the rest of the map)."),
+        (
+            make_map(hills(), uxo_expected_outside=1.5),
+            make_zones([square(36.99, 48.005, 900), square(37.02, 47.99, 900)], [1.0, 1.0]),
+            "of 2 zones, and the map outside the zones given and what lies beyond the map).",
+        ),
+    ],
+)
+def test_what_is_not_searched_is_told_by_zones_and_the_land_beside_them(land, zones, words):
+    lines = plan_survey(land, zones=zones, teams=2, hours=24, base=(37, 48), **PACE).summary_lines()
+    assert words in next(line for line in lines if "not searched" in line)
+    assert any("a chance of 90 %;" in line for line in lines)
+    assert not any(re.search(r"\d%", line) for line in lines)
 
 
 def test_twice_the_items_everywhere_is_the_same_plan():
@@ -312,14 +364,14 @@ def test_zones_whose_items_are_not_known_are_named_and_not_planned_for():
     row = plan.left.set_index("place").loc["Z-1"]
     assert row["note"] == "not searched: items not known, not in the plan"
     assert np.isnan(row["uxo_left_expected"])
-    assert any("1 of the places not searched have no known number" in line for line in plan.summary_lines())
+    assert any("For 1 of the zones not searched the number of items is not known" in line for line in plan.summary_lines())
 
 
 def test_few_hours_on_much_land_are_not_called_a_search_of_it():
     few = plan_survey(two_zones(), teams=1, hours=2, base=(37, 48), **PACE)
     many = plan_survey(two_zones(), teams=9, hours=200, base=(37, 48), **PACE)
     assert few.left["note"].iloc[0] == "searched thinly, most items remain"
-    assert any(line.startswith("In 1 of the searched places the hours are so few") for line in few.summary_lines())
+    assert any(line.startswith("In 1 of the searched zones the hours are so few") for line in few.summary_lines())
     assert many.left["note"].tolist() == ["searched, items remain"] * 2
     assert not any("so few" in line for line in many.summary_lines())
 
@@ -348,7 +400,8 @@ def test_the_curve_can_be_drawn():
     plan = plan_survey(two_zones(), teams=2, hours=24, **PACE)
     axes = plan.plot_curve()
     assert axes.get_xlabel() == "team-hours, travel included"
-    assert len(axes.lines) == 4
+    assert len(axes.lines) == 5
+    assert "densest place first" in [line.get_label() for line in axes.lines]
     assert plan.plot_curve(axes) is axes
     axes.figure.clear()
 

@@ -196,6 +196,6 @@ class Holdings:
             searched=self.surveys is not None,
             brief=brief,
         )
-        lines += say_steps(self.surveys, self.priorities, self.plan, brief=brief)
+        lines += say_steps(self.surveys, self.exposure, self.priorities, self.plan, brief=brief)
         lines.append("Strikes that nobody reported are in none of these numbers, nor is clearance since.")
         return lines

@@ -94,6 +94,16 @@ def say_counts(
     return lines
 
 
+def _say_people(totals: pd.Series) -> str:
+    """Say how many people live in any zone and near one; the figures of any row tell it."""
+    inside, near = (totals[name] for name in ("people_inside_total", "people_near_total"))
+    if pd.isna(inside):
+        return "How many people live in the zones is not known: no figures were given, or they do not cover the zones."
+    read = wording.round_for_reading
+    reach = f"{totals['near_m']:,.0f} m"
+    return f"About {read(inside)} people live in the zones, and {read(near)} more within {reach} of them."
+
+
 def say_total(totals: pd.DataFrame, name: str) -> str:
     """Write a total with its range."""
     low, best, high = totals.loc[[name], ["uxo_low", "uxo_expected", "uxo_high"]].to_numpy(float)[0]
@@ -125,17 +135,27 @@ def describe_steps(
 
 
 def say_steps(
-    surveys: SurveyUpdate | None, priorities: pd.DataFrame | None, plan: SurveyPlan | None, *, brief: bool
+    surveys: SurveyUpdate | None,
+    exposure: pd.DataFrame | None,
+    priorities: pd.DataFrame | None,
+    plan: SurveyPlan | None,
+    *,
+    brief: bool,
 ) -> list[str]:
     """Say in a few sentences what the steps after the map came to; in brief the first ones of each."""
     searched = [] if surveys is None else surveys.summary_lines()
     lines = searched[:2] if brief else searched
+    if exposure is not None and len(exposure):
+        lines.append(_say_people(exposure.iloc[0]))
     if priorities is not None and len(priorities):
         first = priorities.iloc[0]
         lines.append(
             f"Proposed first: zone {first['zone_id']}, between rank {first['rank_low']} and {first['rank_high']} of "
             f"{len(priorities):,} with 90 % of the weights and figures that were drawn."
         )
+        left_out = first["criteria_left_out"].replace("|", ", ").replace("_", " ")
+        if left_out and not brief:
+            lines.append(f"No zone has data for these criteria, so the order does not rest on them: {left_out}.")
     if plan is not None:
         planned = plan.summary_lines()
         lines += planned[1:3] if brief else planned

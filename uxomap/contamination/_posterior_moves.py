@@ -38,9 +38,9 @@ Bundle = tuple[Any, ...]
 #: Beyond this half squared distance a carrier does not explain a find.
 _FAR = 18.0
 
-#: Steps of each carrier with finds in a sweep, and their length over that of its pattern, in logarithms: from the sum of
-#: both to the second.
-_WALKS, _LEAST_STEP, _MOST_STEP = 6, -3.5, 0.5
+#: Steps of each carrier of a strike with finds in a sweep, and their least and largest length over that of its pattern
+#: (logarithms).
+_WALKS, _LEAST_STEP, _MOST_STEP = 6, -3.0, 0.5
 _TWO_PI = 2.0 * math.pi
 
 
@@ -262,7 +262,7 @@ def move_strike(strike: int, state: Bundle, prior: Bundle, seen: Bundle, room: F
 @compiled
 def walk_carriers(strike: int, state: Bundle, prior: Bundle, seen: Bundle) -> None:
     """
-    Move carriers that have finds by small and large steps.
+    Move carriers of strikes that have finds by small and large steps.
 
     Finds at the edge of a search are often the rim of a pattern whose middle was never searched. There the middle of
     the finds says little of where the carrier fell, and draws around it would never get there.
@@ -275,15 +275,15 @@ def walk_carriers(strike: int, state: Bundle, prior: Bundle, seen: Bundle) -> No
     determinant = uu * vv - uv * uv
     for carrier in range(first[strike], first[strike + 1]):
         many = number[carrier]
-        if many == 0:
+        if taken[strike] == 0:
             continue
         if salvo2[strike] > 0.0:
             mean_u, mean_v, variance = places[strike, 0], places[strike, 1], salvo2[strike]
         else:
             mean_u, mean_v, variance = place[strike, 0], place[strike, 1], position2[strike]
-        find_u, find_v = sums[carrier, 0] / many, sums[carrier, 1] / many
+        find_u, find_v = sums[carrier, 0] / max(many, 1), sums[carrier, 1] / max(many, 1)
         for _ in range(_WALKS):
-            reach = math.sqrt(0.5 * (uu + vv)) * math.exp(_LEAST_STEP * np.random.random() + _MOST_STEP)
+            reach = math.sqrt(0.5 * (uu + vv)) * math.exp(_LEAST_STEP + (_MOST_STEP - _LEAST_STEP) * np.random.random())
             old_u, old_v = carriers[carrier, 0], carriers[carrier, 1]
             new_u, new_v = old_u + reach * np.random.normal(), old_v + reach * np.random.normal()
             a, c = find_u - old_u, find_v - old_v

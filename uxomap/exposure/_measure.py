@@ -260,11 +260,15 @@ def _people_columns(
     expected, coverage = scale_up(*known_inside, area_inside)
     around, ring_coverage = scale_up(*_ring(known_inside, known_near), np.maximum(area_near - area_inside, 0.0))
     _, columns["population_coverage"] = scale_up(*known_near, area_near)
-    for place, people in (("inside", expected), ("near", around)):
-        low, high = spread_people(people, population.error_factor)
+    for place, people, share in (("inside", expected, coverage), ("near", around, ring_coverage)):
+        low, high = spread_people(people, population.error_factor, share)
         columns |= {f"people_{place}_low": low, f"people_{place}_expected": people, f"people_{place}_high": high}
     partly = ((coverage < 1) & ~np.isnan(expected)) | ((ring_coverage < 1) & ~np.isnan(around))
-    notes.add_where(partly, "people: not known for part of the land, taken to live there as on the rest, an assumption")
+    notes.add_where(
+        partly,
+        "people: not known for part of the land, taken to live there as on the rest, an assumption, "
+        "and the range goes from nobody there to three times as dense",
+    )
     notes.add_where(np.isnan(expected), "people in the zone: not known for most of its land")
     notes.add_where(np.isnan(around), "people near the zone: not known for most of the land there")
     if (np.isnan(expected) | np.isnan(around)).any():
@@ -330,7 +334,8 @@ def _road_columns(roads: object, inside: Geometries, near: Geometries, notes: _N
     notes.add(*source.notes, *said)
     unknown = _doubt_reach(source, near, "roads", notes)
     columns = {str(name): column.to_numpy() for name, column in measure_roads(lines, inside, near).items()}
-    return {name: np.where(unknown & (name != "nearest_road_m"), np.nan, one) for name, one in columns.items()}
+    # A road nearer than the nearest of the file may lie where the file ends: its distance is no more known than lengths.
+    return {name: np.where(unknown, np.nan, one) for name, one in columns.items()}
 
 
 def _land_columns(land_use: object, inside: Geometries, notes: _Notes) -> dict[str, Floats]:

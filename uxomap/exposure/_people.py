@@ -12,18 +12,10 @@ import shapely
 
 from uxomap._validation import name_rows
 from uxomap.errors import InputError
+from uxomap.exposure._doubts import Crowd, FullCells, doubt_unit, read_unit
 from uxomap.exposure._population import UNITS, Population
-from uxomap.exposure._raster import open_grid
-from uxomap.exposure._vector import (
-    POLYGONS,
-    REACH_DEGREES,
-    Source,
-    find_column,
-    overlay,
-    read_source,
-    to_equal_area,
-    warn,
-)
+from uxomap.exposure._raster import Grid, Reading, open_grid
+from uxomap.exposure._vector import POLYGONS, REACH_DEGREES, Source, find_column, overlay, read_source, to_equal_area
 
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[np.object_]
@@ -33,11 +25,6 @@ Count = Callable[[Geometries], tuple[Floats, Floats]]
 
 #: Names of the column that holds the people, in lower case.
 _COLUMNS = ("population", "pop", "people", "pop_total", "total_pop", "population_total", "t_tl", "pop_sum", "n_people")
-
-#: People per km² around the average person, outside which a unit is doubted (docs/exposure.md).
-_FEW, _MANY = 10.0, 50_000.0
-
-_APART = 3.0
 
 #: More people than any city has, in one cell: a number that stands for "no data", such as 2147483647.
 _TOO_MANY = 1e9
@@ -97,8 +84,8 @@ def _need_unit(population: Population, kind: str, example: str) -> str:
 @contextmanager
 def _open_raster(population: Population, surroundings: Geometries, notes: list[str]) -> Iterator[Count]:
     """Count people in the cells of a raster; a doubt about the unit is noted when all is counted."""
-    per_m2 = UNITS[_need_unit(population, "raster", "people_per_cell")]
-    crowd = _Crowd()
+    unit = _need_unit(population, "raster", "people_per_cell")
+    crowd = Crowd()
 
     def known(values: Floats) -> npt.NDArray[np.bool_]:
         usable = np.isfinite(values)
@@ -106,25 +93,49 @@ def _open_raster(population: Population, surroundings: Geometries, notes: list[s
             usable &= ~np.isclose(values, population.nodata, rtol=1e-5)
         return usable
 
-    def people(values: Floats, areas: Floats) -> Floats:
-        there = known(values)
-        _check_values(values[there])
-        counts = np.where(there, values if per_m2 is None else values * areas / per_m2, np.nan)
-        crowd.add(counts, areas)
-        return counts
+    def read_as(meant: str) -> Reading:
+        per_m2 = UNITS[meant]
+        return lambda values, areas: np.where(
+            known(values), values if per_m2 is None else values * areas / per_m2, np.nan
+        )
 
     def land(values: Floats, areas: Floats) -> Floats:
         return areas if population.empty_cells == "nobody" else np.where(known(values), areas, np.nan)
 
     with open_grid(population.source, "population") as grid:
         grid.check_overlap(surroundings)
+        full = FullCells(grid.dataset)
+
+        def people(values: Floats, areas: Floats) -> Floats:
+            there = values[known(values)]
+            _check_values(there)
+            full.add(there)
+            counts = read_as(unit)(values, areas)
+            crowd.add(counts, areas)
+            return counts
 
         def count(polygons: Geometries) -> tuple[Floats, Floats]:
             sums = grid.sum_up(polygons, [people, land])
+            # A number that is stated to mean nothing may be any: whoever states one has looked.
+            if population.nodata is None:
+                full.check()
             return sums[:, 0], sums[:, 1]
 
         yield count
-        notes += crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6)
+        notes += doubt_unit(unit, read_unit(grid.dataset), crowd, _total(grid, surroundings, read_as, unit))
+
+
+def _total(
+    grid: Grid, surroundings: Geometries, read_as: Callable[[str], Reading], unit: str
+) -> Callable[[str], tuple[float, float]]:
+    """Give what tells how many people there are by the unit stated and by another one, each counted once."""
+
+    def totals(meant: str) -> tuple[float, float]:
+        land = shapely.get_parts(shapely.union_all(surroundings))
+        stated, other = grid.sum_up(land, [read_as(unit), read_as(meant)]).sum(axis=0).tolist()
+        return stated, other
+
+    return totals
 
 
 def _check_values(values: Floats) -> None:
@@ -139,41 +150,6 @@ def _check_values(values: Floats) -> None:
             f"Population(path, unit=..., nodata={wrong:g})."
         )
         raise InputError(message)
-
-
-class _Crowd:
-    """How densely the average person lives, under the unit that is stated and under the other one."""
-
-    def __init__(self) -> None:
-        self._people = 0.0
-        self._squared = 0.0
-        self._areas = 0.0
-
-    def add(self, people: Floats, areas: Floats) -> None:
-        """Take in the people of cells and the area of these in m²."""
-        there = np.isfinite(people) & (people > 0) & np.isfinite(areas)
-        self._people += float(people[there].sum())
-        self._squared += float((people[there] ** 2 / areas[there]).sum())
-        self._areas += float((people[there] * areas[there]).sum())
-
-    def doubt(self, *, counts: bool, area_m2: float, few: float = _FEW) -> list[str]:
-        """Warn if the other unit gives a density that people live at and the one stated does not; what to note."""
-        if not self._people:
-            return []
-        density = 1e6 * self._squared / self._people
-        cell_m2 = self._areas / self._people
-        other = density * cell_m2 / area_m2 if counts else density * area_m2 / cell_m2
-        stated_fits, other_fits = few <= density <= _MANY, few <= other <= _MANY
-        # Cells of about a square kilometre read alike either way.
-        apart = max(density, other) > _APART * min(density, other)
-        if apart and other_fits and not stated_fits:
-            stated, meant = ("a count", "a density") if counts else ("a density", "a count")
-            warn(
-                f"The population is stated as {stated}, but then the average person lives at {density:,.2g} people per "
-                f"km²; as {meant} it would be {other:,.2g}. Check the unit in the words that come with the data."
-            )
-            return [f"people: the figures look like {meant}, but are stated as {stated}, check the unit"]
-        return []
 
 
 def _figures(population: Population, source: Source) -> Floats:
@@ -221,7 +197,7 @@ def _count_polygons(population: Population, source: Source, surroundings: Geomet
     units = to_equal_area(source.geometry)
     areas = shapely.area(units)
     densities = figures / areas if per_m2 is None else figures / per_m2
-    crowd = _Crowd()
+    crowd = Crowd()
     crowd.add(densities * areas, areas)
     # Whole districts can be all but empty, so only too many people are a sign.
     doubts = crowd.doubt(counts=per_m2 is None, area_m2=per_m2 or 1e6, few=0.0)

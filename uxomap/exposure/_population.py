@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from uxomap._validation import check_choice
+from uxomap._validation import check_choice, is_number
 from uxomap.errors import InputError
 
 Floats = npt.NDArray[np.float64]
@@ -18,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 UNITS = MappingProxyType({"people": None, "people_per_cell": None, "people_per_km2": 1e6, "people_per_ha": 1e4})
 
 _NORMAL_95 = 1.6448536269514722
+
+#: How many times as dense as on known land people may live on land that is not known, an assumption.
+_AS_DENSE = 3.0
 
 #: Share of the land that must be known, and shortfall below which all of it is.
 _HALF, _WHOLE = 0.5, 1e-4
@@ -67,8 +71,11 @@ class Population:
         if self.unit is not None:
             check_choice(self.unit, "population unit", list(UNITS))
         check_choice(self.empty_cells, "empty_cells", ["unknown", "nobody"])
-        if not (math.isfinite(self.error_factor) and self.error_factor >= 1):
+        if not (is_number(self.error_factor) and self.error_factor >= 1):
             message = f"Invalid error_factor {self.error_factor!r}. Must be 1 or more; 2 is between half and double."
+            raise InputError(message)
+        if self.nodata is not None and not isinstance(self.nodata, Real):
+            message = f"Invalid nodata {self.nodata!r}. Must be the number that stands for no data, e.g. -99999."
             raise InputError(message)
 
     @property
@@ -115,9 +122,23 @@ def scale_up(people: Floats, known_m2: Floats, area_m2: Floats) -> tuple[Floats,
     return np.where(area_m2 > 0, scaled, 0.0), coverage
 
 
-def spread_people(expected: Floats, error_factor: float) -> tuple[Floats, Floats]:
+def spread_people(
+    expected: Floats, error_factor: float, coverage: float | Floats = 1.0
+) -> tuple[Floats, Floats]:
     """
     5 % and 95 % points of a number of people with a given mean.
+
+    Where people are known for the share *coverage* of the land only, the low point is that of nobody on the rest, the
+    high point that of people three times as dense there as on the known land, an assumption.
+    """
+    low, _ = _spread(expected * coverage, error_factor)
+    _, high = _spread(expected * (coverage + _AS_DENSE * (1.0 - coverage)), error_factor)
+    return low, high
+
+
+def _spread(expected: Floats, error_factor: float) -> tuple[Floats, Floats]:
+    """
+    5 % and 95 % points of a number of people with a given mean, all land known.
 
     Lognormal; to the error of the source comes that of counting whole people, whose variance is the mean as of a
     Poisson count, which matters below some ten people.

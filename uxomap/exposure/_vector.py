@@ -59,7 +59,9 @@ class Source:
             return np.ones(len(polygons), dtype=bool)
         west, south, east, north = self.frame.total_bounds
         around = shapely.box(west - reach_degrees, south - reach_degrees, east + reach_degrees, north + reach_degrees)
-        return ~shapely.intersects(polygons, around)
+        # What reaches over 180 degrees goes on at the other side.
+        turned = np.array([around, shift_east(around, 360.0), shift_east(around, -360.0)], dtype=object)
+        return np.asarray(~shapely.intersects(polygons[:, None], turned).any(axis=1))
 
 
 def read_source(source: object, what: str, kinds: tuple[str, ...] = ()) -> Source:

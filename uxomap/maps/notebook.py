@@ -24,13 +24,24 @@ _CELL_LENGTH = 60
 
 _Cell = Callable[[Mapping[Any, Any]], str]
 
+#: Layers that can be viewed; a frame that has the columns of several is the last of them.
 _HEADINGS: Mapping[str, str] = {
     "reports": "Reports",
+    "unlocated": "Strikes not located",
     "strikes": "Reported strikes",
     "hazard_areas": "Hazard areas of single strikes",
     "zones": "Zones",
-    "unlocated": "Strikes not located",
+    "zone_updates": "Zones after the searches",
+    "exposure": "Zones, and who lives there",
+    "priorities": "Zones in the order proposed for survey",
+    "zone_parts": "Zones split by admin area",
+    "tasks": "Tasks of the plan",
+    "surveys": "Searches that teams reported",
+    "strike_updates": "Strikes after the searches",
 }
+
+#: Layers that no map shows by themselves: their land is that of the zones.
+_UNMAPPED = {"zone_parts"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +75,7 @@ class LayerView:
                 f"Best estimates add up to {round_for_reading(total)} items. "
                 "Ranges do not add up: each holds for its own row."
             )
-        if self.layer == "zones" and len(self.frame):
+        if self.layer in {"zones", "zone_updates"} and len(self.frame):
             said.append(f"Land to look in: {say_area(self.frame['area_m2'].sum())}.")
         return said
 
@@ -75,13 +86,17 @@ class LayerView:
 
     def _repr_html_(self) -> str:
         """Show the map, totals, the short table and the notice."""
-        web_map = make_web_map({self.layer: self.frame}, title=_HEADINGS[self.layer])
+        shown = "" if self.layer in _UNMAPPED else map_frame(self._map(), height_px=MAP_HEIGHT_PX)
         return join_view(
-            map_frame(web_map, height_px=MAP_HEIGHT_PX),
+            shown,
             lines_html(self.lines()),
             table_html(self.frame, self.layer),
             notice_html(),
         )
+
+    def _map(self) -> Any:
+        """Draw the layer alone."""
+        return make_web_map({self.layer: self.frame}, title=_HEADINGS[self.layer])
 
 
 def show_layer(frame: pd.DataFrame) -> LayerView:
@@ -113,15 +128,14 @@ def show_layer(frame: pd.DataFrame) -> LayerView:
     uxomap.errors.InputError: The columns of this frame (place) are those of no layer. ...
     """
     columns = set(frame.columns)
-    shown = [schema for name, schema in layer_schemas().items() if name in _HEADINGS]
-    fitting = [schema for schema in shown if columns.issuperset(schema.required)]
+    fitting = [name for name in _HEADINGS if columns.issuperset(layer_schemas()[name].required)]
     if not fitting:
         message = (
             f"The columns of this frame ({', '.join(str(name) for name in frame.columns[:6])}) are those of no layer. "
             f"Must be one of: {', '.join(_HEADINGS)}. Pass a layer as uxomap made it, with all its columns."
         )
         raise InputError(message)
-    return LayerView(frame, max(fitting, key=lambda schema: len(schema.required)).name)
+    return LayerView(frame, fitting[-1])
 
 
 def assessment_view_html(
@@ -162,7 +176,7 @@ def assessment_view_html(
     True
     """
     parts = [lines_html(summary), map_frame(make_web_map(layers, title=title, subtitle=subtitle), height_px=height_px)]
-    for name in ("zones", "unlocated"):
+    for name in ("priorities" if "priorities" in layers else "zones", "unlocated"):
         if name in layers and len(layers[name]):
             parts += [f"<h4 style='margin:12px 0 2px'>{escape(_HEADINGS[name])}</h4>", table_html(layers[name], name)]
     return join_view(*parts, notice_html())
@@ -280,6 +294,12 @@ def _rounds(row: Mapping[Any, Any]) -> str:
     return words.say_counted(row["rounds_low"], row["rounds_expected"], row["rounds_high"])
 
 
+def _people(row: Mapping[Any, Any], where: str) -> str:
+    """People with their range, short enough for a column."""
+    low, high = row[f"people_{where}_low"], row[f"people_{where}_high"]
+    return say_range(low, high).removeprefix("between ").replace(" and ", " to ")
+
+
 def _text(value: object) -> str:
     """Text of a value, empty where it is missing."""
     return value if isinstance(value, str) else ""
@@ -333,5 +353,62 @@ _CELLS: Mapping[str, Mapping[str, _Cell]] = {
         "Munition": lambda row: _text(row["munition"]),
         **_ESTIMATE,
         "Place known to within": lambda row: words.say_distance(row["precision_m"]),
+    },
+    "priorities": {
+        "Order": lambda row: str(row["priority"]),
+        "Id": lambda row: str(row["zone_id"]),
+        "Place": _place,
+        "Rank, 90 % of samples": lambda row: f"{row['rank_low']} to {row['rank_high']}",
+        "Unexploded items": _range,
+        "Land to look in": lambda row: say_area(row["area_m2"]),
+        "Why": lambda row: _text(row["drivers"]),
+    },
+    "exposure": {
+        "Id": lambda row: str(row["zone_id"]),
+        "Place": _place,
+        "Unexploded items": _range,
+        "People inside": lambda row: _people(row, "inside"),
+        "People near": lambda row: _people(row, "near"),
+        "Not known or assumed": lambda row: _text(row["exposure_notes"]),
+    },
+    "zone_parts": {
+        "Zone": lambda row: str(row["zone_id"]),
+        "Admin area": lambda row: _text(row["admin_name"]) or "in none of those given",
+        "Share of the zone": lambda row: f"{row['zone_share']:.0%}".replace("%", " %"),
+        "Best estimate": lambda row: round_for_reading(row["uxo_expected"]),
+        "People": lambda row: round_for_reading(row["people_inside_expected"]),
+    },
+    "tasks": {
+        "Order": lambda row: str(row["order"]),
+        "Id": lambda row: str(row["task_id"]),
+        "Team": lambda row: str(row["team"]),
+        "Day": lambda row: str(row["day"]),
+        "Hours": lambda row: round_for_reading(row["team_hours"]),
+        "Land": lambda row: say_area(row["area_m2"]),
+        "Expected finds": lambda row: round_for_reading(row["finds_expected"]),
+        "Left behind": lambda row: round_for_reading(row["uxo_left_expected"]),
+    },
+    "surveys": {
+        "Id": lambda row: str(row["survey_id"]),
+        "Ended": lambda row: words.say_dates(row["date"], row["date"]),
+        "Chance of finding an item": lambda row: f"{row['detection_probability']:.0%}".replace("%", " %"),
+        "Items found": lambda row: str(row["items_found"]),
+    },
+    "zone_updates": {
+        "Id": lambda row: str(row["zone_id"]),
+        "Place": _place,
+        "Before": lambda row: _range({"uxo_low": row["prior_uxo_low"], "uxo_high": row["prior_uxo_high"]}),
+        "Found": lambda row: str(row["items_found"]),
+        "Still there": _range,
+        "Best estimate": lambda row: round_for_reading(row["uxo_expected"]),
+        "Searched": lambda row: f"{row['searched_share']:.0%}".replace("%", " %"),
+    },
+    "strike_updates": {
+        "Id": lambda row: str(row["strike_id"]),
+        "Before": lambda row: _range({"uxo_low": row["prior_uxo_low"], "uxo_high": row["prior_uxo_high"]}),
+        "Still there": _range,
+        "Moved by": lambda row: words.say_distance(row["shift_m"]),
+        "Place known to within": lambda row: words.say_distance(row["precision_m"]),
+        "Rests on": lambda row: _text(row["evidence_used"]),
     },
 }

@@ -95,7 +95,7 @@ class SurveyPlan:
             )
         unknown = int(self.left["uxo_expected"].isna().sum())
         if unknown:
-            lines.append(f"{unknown} of the {kind} not searched have no known number of items; they add none here.")
+            lines.append(f"For {unknown} of the {kind} not searched the number of items is not known, and in no sum here.")
         if self.tasks.empty:
             lines.insert(0, "No land can be reached and searched in these hours. Give more hours, or a nearer base.")
         if self.uxo_unlocated > 0:
