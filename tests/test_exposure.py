@@ -14,6 +14,7 @@ from uxomap.crs import LONLAT, area_m2, buffer_areas
 from uxomap.errors import CRSError, InputError, SchemaError
 from uxomap.exposure import ExposureWarning, Population, _raster, measure_exposure, split_by_admin
 from uxomap.exposure._population import scale_up, spread_people
+from uxomap.wording import round_for_reading
 
 
 def from_origin(west, north, width, height) -> rasterio.Affine:
@@ -47,10 +48,22 @@ def make_zones(polygons, **columns) -> gpd.GeoDataFrame:
 
 
 def write_grid(  # noqa: PLR0913 - what a raster file may say
-    path, values, *, west=30.0, north=50.0, step=0.01, crs="EPSG:4326", nodata=None, transform=None
+    path,
+    values,
+    *,
+    west=30.0,
+    north=50.0,
+    step=0.01,
+    crs="EPSG:4326",
+    nodata=None,
+    transform=None,
+    dtype="float32",
+    tags=None,
+    unit=None,
+    description=None,
 ):
     """A GeoTIFF of one band, or of several if the array has three dimensions."""
-    values = np.asarray(values, dtype="float32")
+    values = np.asarray(values, dtype=dtype)
     bands = values if values.ndim == 3 else values[None]
     transform = transform or from_origin(west, north, step, step)
     profile = {
@@ -58,13 +71,18 @@ def write_grid(  # noqa: PLR0913 - what a raster file may say
         "height": bands.shape[1],
         "width": bands.shape[2],
         "count": len(bands),
-        "dtype": "float32",
+        "dtype": dtype,
         "crs": crs,
         "transform": transform,
         "nodata": nodata,
     }
     with rasterio.open(path, "w", **profile) as dataset:
         dataset.write(bands)
+        dataset.update_tags(**(tags or {}))
+        if unit:
+            dataset.units = [unit]
+        if description:
+            dataset.descriptions = [description]
     return path
 
 
@@ -167,6 +185,11 @@ def test_where_part_is_unknown_the_rest_is_taken_for_it_and_said(tmp_path):
     assert found["people_inside_expected"] == pytest.approx(300.0, rel=1e-5)
     assert found["population_coverage"] == pytest.approx(2 / 3, abs=1e-3)
     assert "as on the rest, an assumption" in found["exposure_notes"]
+    assert "from nobody there to three times as dense" in found["exposure_notes"]
+    # 200 are known; the unknown third holds nobody or 300 people.
+    low, high = spread_people(np.array([200.0, 500.0]), 2.0)
+    assert found["people_inside_low"] == pytest.approx(low[0], rel=1e-5)
+    assert found["people_inside_high"] == pytest.approx(high[1], rel=1e-5)
     stated = Population(path, "people_per_cell", empty_cells="nobody")
     nobody = measure_exposure(make_zones([shapely.box(30.03, 49.95, 30.06, 49.96)]), population=stated, near_m=1.0)
     assert nobody["people_inside_expected"].iloc[0] == pytest.approx(200.0, rel=1e-5)
@@ -217,6 +240,124 @@ def test_a_unit_that_looks_like_the_other_one_is_doubted(tmp_path, value, step, 
     assert found["exposure_notes"].str.contains("check the unit").all() == (match is not None)
 
 
+@pytest.mark.parametrize(
+    ("written", "unit", "said"),
+    [
+        ({"tags": {"unit": "people in the cell"}}, "people_per_km2", "people in the cell"),
+        ({"tags": {"Units": "persons per sq. km"}}, "people_per_cell", "persons per sq. km"),
+        ({"tags": {"units": "inhabitants/ha"}}, "people_per_km2", "inhabitants/ha"),
+        ({"unit": "people km-2"}, "people", "people km-2"),
+        ({"unit": "persons"}, "people_per_ha", "persons"),
+        ({"description": "Population density 2020"}, "people_per_cell", "Population density 2020"),
+        ({"tags": {"TIFFTAG_IMAGEDESCRIPTION": "people per 3 arc-second pixel"}}, "people_per_km2", "arc-second pixel"),
+        ({"tags": {"units": "people_per_cell"}}, "people_per_cell", None),
+        ({"description": "Population density, people per km²"}, "people_per_km2", None),
+        ({"description": "Population density 2020"}, "people_per_ha", None),
+        # These name no unit, or two.
+        ({"description": "people"}, "people_per_km2", None),
+        ({"description": "Population count; see also the density"}, "people_per_km2", None),
+        ({"tags": {"unit": "1000s"}}, "people_per_cell", None),
+    ],
+)
+def test_a_unit_that_the_file_contradicts_is_doubted_with_both_totals(tmp_path, written, unit, said):
+    # 0.8 km² a cell: read either way alike but for people a hectare, so nothing but the words of the file can tell.
+    path = write_grid(tmp_path / "people.tif", GRID, **written)
+    with pytest.warns(ExposureWarning, match="but the file says") if said else nullcontext() as caught:
+        found = people_of(make_zones([CELL]), path, unit).iloc[0]
+    assert ("but the file says" in found["exposure_notes"]) == bool(said)
+    if said:
+        message = str(caught[0].message)
+        assert said in message
+        total = found["people_inside_total"] + found["people_near_total"]
+        assert f"As {unit} there are {round_for_reading(total)} people in and near the zones, as people" in message
+
+
+HUNDRED_M = 0.001  # degrees: at 50° north cells of 0.8 ha
+
+
+def rural(rng):
+    """A true density of countryside: 20 to 120 people per km², smooth, some villages twice that."""
+    return rng.uniform(20, 120, (100, 100)) * rng.choice([1.0, 2.0], (100, 100), p=[0.9, 0.1])
+
+
+def settled(rng):
+    """People in 100 m cells of countryside: nobody in most, some 20 to 60 where a village is."""
+    return rng.uniform(20, 60, (100, 100)) * (rng.random((100, 100)) < 0.02)
+
+
+@pytest.mark.parametrize(
+    ("draw", "unit", "doubted"),
+    [
+        (settled, "people_per_cell", False),  # right, and nothing is said
+        (settled, "people_per_km2", True),  # some 125 times too few
+        (rural, "people_per_km2", True),  # right, but nothing in the file tells
+        (rural, "people_per_cell", True),  # some 125 times too many
+        (lambda rng: rural(rng) * 10, "people_per_km2", False),  # towns
+        (lambda rng: settled(rng) / 10, "people_per_cell", False),  # farms
+    ],
+)
+def test_where_both_readings_can_be_true_both_totals_are_told(tmp_path, draw, unit, doubted):
+    path = write_grid(tmp_path / "people.tif", draw(np.random.default_rng(2)), step=HUNDRED_M)
+    zones = make_zones([shapely.box(30.01, 49.91, 30.09, 49.99)])
+    with (
+        pytest.warns(ExposureWarning, match="fit two units, and the file names none") if doubted else nullcontext() as w
+    ):
+        found = people_of(zones, path, unit).iloc[0]
+    assert ("would fit" in found["exposure_notes"]) == doubted
+    if doubted:
+        other = "people_per_km2" if unit == "people_per_cell" else "people_per_cell"
+        both = [
+            round_for_reading(
+                people_of(
+                    zones,
+                    write_grid(tmp_path / "said.tif", draw(np.random.default_rng(2)), step=HUNDRED_M, unit=one),
+                    one,
+                )
+                .iloc[0][["people_inside_total", "people_near_total"]]
+                .sum()
+            )
+            for one in (unit, other)
+        ]
+        assert f"As {unit} there are {both[0]} people in and near the zones, as {other} {both[1]}." in str(w[0].message)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "full", "match"),
+    [
+        ("uint16", 65535, "holds 65535 in 3 cells around the zones; the largest of the others is 100"),
+        ("int16", 32767, r"nodata=32767\)"),
+        ("uint8", 255, r"nodata=255\)"),
+        ("float32", 65535, r"nodata=65535\)"),
+        ("int16", -32768, "holds -32768, which is no number of people"),
+    ],
+)
+def test_the_largest_number_of_a_type_far_above_the_rest_is_refused(tmp_path, dtype, full, match):
+    values = np.full((10, 10), 100.0)
+    values[3, 3:6] = full
+    path = write_grid(tmp_path / "people.tif", values, dtype=dtype)
+    zones = make_zones([CELL])
+    with pytest.raises(InputError, match=match):
+        people_of(zones, path)
+    stated = measure_exposure(zones, population=Population(path, "people", nodata=full), near_m=5000.0).iloc[0]
+    assert stated["people_inside_expected"] == pytest.approx(100.0)
+    assert stated["population_coverage"] < 1
+    declared = write_grid(tmp_path / "declared.tif", values, dtype=dtype, nodata=full)
+    assert people_of(zones, declared)["people_inside_expected"].iloc[0] == pytest.approx(100.0)
+
+
+def test_a_full_cell_among_others_nearly_as_full_is_people(tmp_path):
+    values = np.full((10, 10), 130.0)
+    values[4, 4] = 255
+    path = write_grid(tmp_path / "people.tif", values, dtype="uint8")
+    assert people_of(make_zones([CELL]), path)["people_inside_expected"].iloc[0] == pytest.approx(255.0)
+    values[:4] = 0
+    values[5:] = 0
+    lonely = write_grid(tmp_path / "lonely.tif", np.where(values == 130, 3, values), dtype="uint8")
+    stated = Population(lonely, "people", nodata=-1)
+    found = measure_exposure(make_zones([CELL]), population=stated, near_m=200.0)
+    assert found["people_inside_expected"].iloc[0] == pytest.approx(255.0)
+
+
 GRID = np.full((10, 10), 100.0)
 TURNED = rasterio.Affine(0.0094, 0.0034, 30.0, 0.0034, -0.0094, 50.0)
 
@@ -259,6 +400,10 @@ def test_a_file_that_is_no_raster_and_one_that_is_not_there_are_refused(tmp_path
         people_of(make_zones([CELL]), 5)
     with pytest.raises(InputError, match=r"Invalid error_factor 0\.5"):
         Population("x.tif", error_factor=0.5)
+    with pytest.raises(InputError, match=r"Invalid error_factor '2'\. Must be 1 or more"):
+        Population("x.tif", error_factor="2")
+    with pytest.raises(InputError, match=r"Invalid nodata '-99999'\. Must be the number"):
+        Population("x.tif", nodata="-99999")
     with pytest.raises(InputError, match="Invalid empty_cells 'zero'"):
         Population("x.tif", empty_cells="zero")
 
@@ -364,7 +509,7 @@ def test_zones_that_cannot_be_measured_are_refused(change, error, match):
         measure_exposure(change(make_zones([CELL])))
 
 
-@pytest.mark.parametrize("near_m", [0.0, -5.0, np.inf, 200_000.0])
+@pytest.mark.parametrize("near_m", [0.0, -5.0, np.inf, 200_000.0, "1000"])
 def test_distances_that_mean_nothing_are_refused(near_m):
     with pytest.raises(InputError, match=r"Invalid (near_m|distance_m)"):
         measure_exposure(make_zones([CELL]), near_m=near_m)
@@ -392,6 +537,19 @@ def test_the_range_has_its_ends_where_it_says():
         assert np.mean(people < first) == pytest.approx(0.05, abs=0.02)
         assert np.mean(people > last) == pytest.approx(0.05, abs=0.02)
     assert np.sqrt(high[1] / low[1]) == pytest.approx(2.0, rel=0.01)
+
+
+@given(st.floats(0, 1e6), st.floats(0.5, 1), st.floats(1, 5))
+def test_the_less_is_known_the_wider_the_range(expected, coverage, factor):
+    mean = np.array([expected])
+    low, high = spread_people(mean, factor, np.array([coverage]))
+    known_low, known_high = spread_people(mean, factor)
+    assert low[0] <= known_low[0] <= expected <= known_high[0] <= high[0]
+    if coverage < 0.9 and expected > 1:
+        assert low[0] < 0.95 * known_low[0]
+        assert high[0] > 1.1 * known_high[0]
+    # Whoever ranks by it needs a mean of at least a twentieth of the high point.
+    assert high[0] <= 20 * expected
 
 
 def test_nobody_stays_nobody_and_unknown_stays_unknown():

@@ -15,6 +15,7 @@ from uxomap._validation import check_layer
 from uxomap.errors import CRSError, InputError
 from uxomap.exposure import ExposureWarning, LandUse, measure_exposure, split_by_admin
 from uxomap.exposure._facilities import read_kinds
+from uxomap.exposure._roads import find_nearest
 
 GEOD = Geod(ellps="WGS84")
 ZONE = shapely.box(30.00, 50.00, 30.02, 50.02)
@@ -147,7 +148,8 @@ def test_counts_just_outside_a_file_are_what_it_says_and_far_outside_not_known()
     )
     assert found["schools_inside"].tolist()[:2] == [1, 0]
     assert found["roads_near_m"].iloc[1] == 0
-    assert found.loc[2, ["schools_inside", "schools_near", "roads_inside_m", "roads_near_m"]].isna().all()
+    far_columns = ["schools_inside", "schools_near", "roads_inside_m", "roads_near_m", "nearest_road_m"]
+    assert found.loc[2, far_columns].isna().all()
     assert "zero is what they say, not what is there" in found["exposure_notes"].iloc[1]
     assert "roads: not known here" in found["exposure_notes"].iloc[2]
 
@@ -224,20 +226,25 @@ def test_only_what_is_a_road_counts_and_each_once():
 
 
 @pytest.mark.parametrize(
-    ("zone", "road"),
+    ("zone", "road", "known"),
     [
-        (ZONE, [(30.05, 49.5), (30.05, 50.5)]),
-        (shapely.box(179.9, 10.0, 179.95, 10.05), [(-179.9, 9.0), (-179.9, 11.0)]),
-        (shapely.box(20.0, 79.9, 20.2, 80.0), [(20.9, 79.0), (20.9, 80.4)]),
-        (ZONE, [(30.0, 60.0), (30.1, 60.0)]),
-        (ZONE, [(-70.0, 5.0), (-70.0, 5.1)]),
+        (ZONE, [(30.05, 49.5), (30.05, 50.5)], True),
+        (shapely.box(179.9, 10.0, 179.95, 10.05), [(-179.97, 9.0), (-179.97, 11.0)], True),
+        (shapely.box(179.9, 10.0, 179.95, 10.05), [(-179.8, 9.0), (-179.8, 11.0)], False),
+        (shapely.box(20.0, 79.9, 20.2, 80.0), [(20.9, 79.0), (20.9, 80.4)], False),
+        (ZONE, [(30.0, 60.0), (30.1, 60.0)], False),
+        (ZONE, [(-70.0, 5.0), (-70.0, 5.1)], False),
     ],
 )
-def test_the_nearest_road_is_as_far_as_the_geodesic_says(zone, road):
+def test_the_nearest_road_is_as_far_as_the_geodesic_says(zone, road, known):
     source = places([shapely.LineString(road)])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExposureWarning)  # some of these roads are a long way off
-        found = measure_exposure(make_zones([zone]), roads=source)["nearest_road_m"].iloc[0]
+        told = measure_exposure(make_zones([zone]), roads=source).iloc[0]
+    # Where the file ends far away, a nearer road may lie that is not in it.
+    assert told[["roads_inside_m", "roads_near_m", "nearest_road_m"]].notna().tolist() == [known] * 3
+    found = find_nearest(np.array([shapely.LineString(road)], dtype=object), np.array([zone], dtype=object))[0]
+    assert not known or told["nearest_road_m"] == pytest.approx(found, rel=1e-9)
     ring = shapely.get_coordinates(shapely.segmentize(zone.exterior, 0.002))
     line = shapely.get_coordinates(shapely.segmentize(shapely.LineString(road), 0.002))
     first, second = np.repeat(np.arange(len(ring)), len(line)), np.tile(np.arange(len(line)), len(ring))

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_layers import make_strikes
 
-from uxomap import draw_hazard_areas, wording, write_layers
+from uxomap import draw_hazard_areas, make_map_sheet, make_web_map, wording, write_layers
 from uxomap.distributions import sum_intervals
 from uxomap.errors import CRSError, InputError, OutputError
 from uxomap.export import CHECKLIST, FORMATS, Review
@@ -56,7 +56,8 @@ def test_no_point_no_word_of_a_report_and_no_source_leaves():
     product, report = make_public({"hazard_areas": areas, "strikes": areas}, REVIEW)
     assert "SECRET" not in product.to_csv() + report.to_csv()
     assert set(product.geom_type) == {"Polygon"}
-    assert report.loc[report["left_out"] == "layer", "number"].tolist() == ["hazard_areas", "strikes"]
+    assert report["left_out"].tolist()[-2:] == ["layer hazard_areas", "layer strikes"]
+    assert not report["why"].str.contains("admin areas").any()
 
 
 def test_recent_and_undated_strikes_wait():
@@ -94,7 +95,7 @@ def test_the_order_of_rows_does_not_matter(order):
 def test_nothing_to_show_is_an_empty_layer_not_an_error():
     product, report = make_public({"hazard_areas": areas_at([(37.3, 48.6)])}, REVIEW)
     assert len(product) == 0
-    assert report["number"].iloc[2] == "fewer than 5"
+    assert report["number"].iloc[1] == "fewer than 5"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,8 @@ def test_nothing_to_show_is_an_empty_layer_not_an_error():
         ("", REVIEW, OutputError, "Nobody has reviewed"),
         ("  ", REVIEW, OutputError, "reviewed_by='Name, role'"),
         ("A. Reviewer", None, OutputError, "review itself is missing"),
+        ("A. Reviewer", replace(REVIEW, day=dt.date(2999, 1, 1)), InputError, "review that has taken place"),
+        ("A. Reviewer", replace(REVIEW, day="2026-03-01"), InputError, "Invalid day '2026-03-01'"),
         ("A. Reviewer", Review(DAY), OutputError, "checklist is not answered. harm: Could the product help"),
         (
             "A. Reviewer",
@@ -131,6 +134,11 @@ def test_refused_admin_areas():
         make_public(layers, replace(REVIEW, areas=named))
     with pytest.raises(CRSError, match="Must be EPSG:4326"):
         make_public(layers, replace(REVIEW, areas=named.assign(admin_code=["a", "b"]).to_crs("EPSG:32637")))
+    small = gpd.GeoDataFrame(
+        {"admin_code": ["a"], "admin_name": ["b"]}, geometry=[shapely.box(37, 48, 37.05, 48.05)], crs="EPSG:4326"
+    )
+    with pytest.raises(InputError, match=r"smallest admin area has 20\.\d km²"):
+        make_public(layers, replace(REVIEW, areas=small))
     with pytest.raises(InputError, match="no layer hazard_areas"):
         make_public({}, REVIEW)
 
@@ -172,6 +180,9 @@ def test_the_public_folder_holds_the_product_what_was_left_out_and_the_review(tm
         ({"audience": "public"}, OutputError, "Nobody has reviewed"),
         ({"audience": "everybody"}, InputError, "Invalid audience 'everybody'"),
         ({"sensitivity": "Public"}, InputError, "must not be public"),
+        ({"sensitivity": "for the website"}, InputError, "must not be public"),
+        ({"sensitivity": "öffentlich"}, InputError, "must not be public"),
+        ({"sensitivity": "для публічного показу"}, InputError, "must not be public"),
         ({"sensitivity": " "}, InputError, "no sensitivity label"),
         (
             {"audience": "public", "reviewed_by": "A", "review": REVIEW, "formats": "tif"},
@@ -184,3 +195,28 @@ def test_nothing_else_becomes_public(choices, kind, said, tmp_path):
     with pytest.raises(kind, match=said):
         write_layers({"hazard_areas": areas_at([(37.3, 48.6)])}, tmp_path / "out", **choices)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("label", ["internal", "not for publication", "restricted", "ne pas publier", "за згодою"])
+def test_labels_that_keep_a_product_inside_are_allowed(label, tmp_path):
+    assert write_layers({"hazard_areas": areas_at([(37.3, 48.6)])}, tmp_path, formats="csv", sensitivity=label)
+
+
+@pytest.mark.parametrize("make", [make_web_map, make_map_sheet])
+def test_maps_and_sheets_of_single_places_bear_no_public_label(make):
+    with pytest.raises(InputError, match="must not be public"):
+        make({}, sensitivity="public")
+
+
+def test_names_of_input_files_stay_inside(tmp_path):
+    parameters = {"inputs": [{"name": "hotline of SECRET.csv", "sha256": "0" * 64}], "fadeout_m": 50.0}
+    written = write_layers(
+        {"hazard_areas": areas_at([(37.30, 48.60)] * 5)},
+        tmp_path,
+        parameters=parameters,
+        audience="public",
+        reviewed_by="A. Reviewer",
+        review=REVIEW,
+    )
+    assert all(b"SECRET" not in path.read_bytes() for path in written)
+    assert "0" * 64 in (tmp_path / "public_areas.geojson").read_text(encoding="utf-8")

@@ -487,7 +487,7 @@ def geographic(crs):
         ({"language": "xx"}, InputError, "Invalid language 'xx'"),
         ({"colour": "red"}, InputError, "Invalid option 'colour'"),
         ({"sources": "one"}, InputError, r"Write \[sources\]"),
-        ({"sensitivity": " "}, InputError, "The sensitivity label is empty"),
+        ({"sensitivity": " "}, InputError, "no sensitivity label"),
         ({"bounds": (1, 2, 3)}, InputError, "Must be four numbers in degrees"),
         ({"bounds": (37, 49, 38, 48)}, InputError, "with south below north"),
         ({"bounds": (37, 48, 38, float("nan"))}, InputError, "with south below north"),

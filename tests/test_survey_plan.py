@@ -327,7 +327,9 @@ def test_what_is_left_stands_in_the_order_of_the_places_whatever_the_rows(grid):
         assert plan.uxo_unlocated == 4 or grid is not None
     pd.testing.assert_frame_equal(*lefts)
     # Of one zone nothing is known: Z-b has no number of items, Z-c lies off the map.
-    order = ["Z-a", "Z-c", "Z-d", "Z-b"] if grid is None else ["Z-a", "Z-b", "Z-d", "Z-c", "map outside the zones given"]
+    order = (
+        ["Z-a", "Z-c", "Z-d", "Z-b"] if grid is None else ["Z-a", "Z-b", "Z-d", "Z-c", "map outside the zones given"]
+    )
     assert lefts[0]["place"].tolist() == order
 
 
@@ -339,7 +341,7 @@ def test_what_is_left_stands_in_the_order_of_the_places_whatever_the_rows(grid):
         (
             make_map(hills(), uxo_expected_outside=1.5),
             make_zones([square(36.99, 48.005, 900), square(37.02, 47.99, 900)], [1.0, 1.0]),
-            "of 2 zones, and the map outside the zones given and what lies beyond the map).",
+            "of 2 zones, the map outside the zones given, and what lies beyond the map).",
         ),
     ],
 )
@@ -364,7 +366,9 @@ def test_zones_whose_items_are_not_known_are_named_and_not_planned_for():
     row = plan.left.set_index("place").loc["Z-1"]
     assert row["note"] == "not searched: items not known, not in the plan"
     assert np.isnan(row["uxo_left_expected"])
-    assert any("For 1 of the zones not searched the number of items is not known" in line for line in plan.summary_lines())
+    assert any(
+        "For 1 of the zones not searched the number of items is not known" in line for line in plan.summary_lines()
+    )
 
 
 def test_few_hours_on_much_land_are_not_called_a_search_of_it():

@@ -19,7 +19,7 @@ from uxomap.precision import position_sigma
 
 pytestmark = pytest.mark.slow
 
-WORLDS, PLACES, EACH = 30, 6, 3
+WORLDS, PLACES, EACH = 24, 6, 3
 KINDS = ["m26", "m483a1", "9m27k"]
 ENDS = ("low", "expected", "high")
 
@@ -37,30 +37,34 @@ def invent_strikes(rng):
     )
 
 
-def draw_truth(rng, strikes, items, place):
+def draw_truth(rng, strikes, items, place, *, radius=1.0, rate=1.0, missed=0):
     shares = {}
     for kind in KINDS:
         pool = dud_rate(kind).pool
         part = rng.choice(len(pool.weights), p=pool.weights)
-        shares[kind] = rng.beta(pool.alpha[part], pool.beta[part])
+        shares[kind] = min(rate * rng.beta(pool.alpha[part], pool.beta[part]), 0.9)
     places, owners = [], []
-    for number, (strike, item) in enumerate(zip(strikes.itertuples(), items.itertuples(), strict=True)):
+    told, known = list(strikes.itertuples()), list(items.itertuples())
+    hidden = rng.choice(len(told), missed, replace=False)
+    for number in [*range(len(told)), *hidden]:
+        strike, item, reported = told[number], known[number], len(owners) < len(told)
         entry = find_munition(strike.munition_id)
         carriers = CountRange(strike.rounds_low, strike.rounds_expected, strike.rounds_high).quantile(rng.random())
         load = CountRange(*(float(entry[f"items_{end}"]) for end in ENDS)).quantile(rng.random())
         share = shares[strike.munition_id]
         left = rng.binomial(round(float(carriers * load)), rng.beta(KAPPA * share, KAPPA * (1 - share)))
-        centre = place[number] + position_sigma(strike.precision_m) * rng.normal(size=2)
+        wide = radius * position_sigma(strike.precision_m) if reported else 1_000.0
+        centre = place[number] + wide * rng.normal(size=2)
         fell = centre + item.salvo_sigma_m * rng.normal(size=(int(np.ceil(carriers)), 2))
         turn = rng.uniform(0, np.pi)
         along, across = np.array([[item.sigma_along_m], [item.sigma_across_m]]) * rng.normal(size=(2, left))
         spread = along * np.sin(turn) + across * np.cos(turn), along * np.cos(turn) - across * np.sin(turn)
         places.append(fell[rng.integers(len(fell), size=left)] + np.column_stack(spread))
-        owners.append(np.full(left, number))
+        owners.append(np.full(left, number if reported else len(told)))
     return np.concatenate(places), np.concatenate(owners)
 
 
-def search(rng, grid, places, detection):
+def search(rng, grid, places, detection, truly):
     # Squares where much is expected; half of them tell where the finds lay.
     expected = grid["uxo_expected"].to_numpy().ravel()
     row, column = np.divmod(rng.choice(expected.size, 10, p=expected / expected.sum()), grid.sizes["x"])
@@ -69,7 +73,7 @@ def search(rng, grid, places, detection):
     squares = shapely.box(*(middle - half).T, *(middle + half).T)
     left, found, points = np.ones(len(places), dtype=bool), [], []
     for number, square in enumerate(squares):
-        seen = left & shapely.contains_xy(square, *places.T) & (rng.random(len(places)) < detection)
+        seen = left & shapely.contains_xy(square, *places.T) & (rng.random(len(places)) < truly)
         left &= ~seen
         found.append(seen.sum())
         points += [(f"T{number}", *place) for place in places[seen]] if number % 2 else []
@@ -85,7 +89,8 @@ def count_inside(truth, stated):
     return (truth >= stated["uxo_low"].to_numpy()) & (truth <= stated["uxo_high"].to_numpy())
 
 
-def simulate(seed, worlds=WORLDS):
+def simulate(seed, worlds=WORLDS, *, detection=0.8, truly=0.8, **wrong):
+    # Worlds as assumed, or wrong in what is named; strikes are invented anew for every ten of them.
     inside = {"strikes": [], "strikes with finds": [], "strikes lowered": [], "zones": [], "total": []}
     for one in range(worlds):
         rng = np.random.default_rng([seed, one])
@@ -96,12 +101,12 @@ def simulate(seed, worlds=WORLDS):
             grid = estimate_contamination(strikes, cell_m=100)
             to_grid = Transformer.from_crs("EPSG:4326", grid.attrs["crs_wkt"], always_xy=True)
             place = np.column_stack(to_grid.transform(strikes.geometry.x, strikes.geometry.y))
-        places, owners = draw_truth(rng, strikes, items, place)
-        surveys, finds, left = search(rng, grid, places, 0.8)
+        places, owners = draw_truth(rng, strikes, items, place, **wrong)
+        surveys, finds, left = search(rng, grid, places, detection, truly)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SurveyWarning)
             update = update_contamination(strikes, surveys, finds=finds, zones=zones, contamination=grid)
-        own = pd.Series(np.bincount(owners[left], minlength=len(strikes)), index=strikes["strike_id"])
+        own = pd.Series(np.bincount(owners[left], minlength=len(strikes))[: len(strikes)], index=strikes["strike_id"])
         after = update.strikes
         held, near = count_inside(own[after["strike_id"]].to_numpy(), after), after["survey_ids"].ne("").to_numpy()
         inside["strikes"] += held[near].tolist()

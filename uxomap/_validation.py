@@ -16,8 +16,29 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 #: Rows named in a message before "and N more".
 _NAMED_ROWS = 5
 
-#: Labels that only a product made for the public may bear.
-_PUBLIC_LABELS = frozenset({"public", "open", "non-sensitive", "unrestricted", "unclassified"})
+#: Beginnings of words that only a product made for the public may bear, in the languages of the maps and German.
+_PUBLIC_WORDS = (
+    "publi",
+    "öffentlich",
+    "veröffentlich",
+    "публіч",
+    "публич",
+    "оприлюд",
+    "відкрит",
+    "открыт",
+    "منشور",
+    "عام",
+    "open",
+    "website",
+    "everyone",
+    "everybody",
+    "unrestricted",
+    "unclassified",
+    "non-sensitive",
+)
+
+#: With one of these a label says that the product is not public.
+_NOT = {"not", "no", "non", "never", "nicht", "kein", "ne", "pas", "не", "ni", "غير", "ليس"}
 
 _NUMERIC_KINDS = {"number", "integer"}
 
@@ -177,7 +198,9 @@ def check_sensitivity(label: str) -> None:
     if not isinstance(label, str) or not label.strip():
         message = "There is no sensitivity label. Must say who may see the product. Give e.g. sensitivity='internal'."
         raise InputError(message)
-    if label.strip().casefold() in _PUBLIC_LABELS:
+    words = label.casefold().replace(",", " ").replace(".", " ").split()
+    public = any(word.startswith(_PUBLIC_WORDS) for word in words) or "für alle" in label.casefold()
+    if public and not _NOT.intersection(words):
         message = (
             f"Invalid sensitivity {label!r}. This product shows single places and must not be public. Make a coarse "
             "one that a person has reviewed: write_layers(..., audience='public', reviewed_by=..., review=...)."

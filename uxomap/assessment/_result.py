@@ -79,6 +79,12 @@ class Assessment(Holdings):
         InputError
             There is no map of contamination, or a survey cannot be used.
         """
+        if self.surveys is not None:
+            message = (
+                "This assessment already holds surveys, and would forget them. Must be given all rounds at once. Call "
+                "update_contamination of the assessment before them with a list: [round_1, round_2]."
+            )
+            raise InputError(message)
         if self.contamination is None:
             message = (
                 f"There is no map of contamination to update: {self.contamination_note} "

@@ -83,8 +83,8 @@ class SurveyUpdate:
         lines = [used, told, "Land that was searched can still hold items: no search finds everything."]
         if attrs["n_finds_unexplained"]:
             lines.append(
-                f"{attrs['n_finds_unexplained']} of the items found belong to no reported strike. Strikes were not "
-                "reported there; the estimate around these finds was raised. Look for more reports."
+                f"{attrs['n_finds_unexplained']} of the items found probably belong to no reported strike; the "
+                "estimate around these finds was raised. Look for more reports."
             )
         if attrs["searches_without_strike"]:
             lines.append(

@@ -89,11 +89,7 @@ def run_model(  # noqa: PLR0913 - strikes, searches and how they meet
     for one in range(chains):
         now = slice(one * each, (one + 1) * each)
         until = room * (one + 1) // chains
-        state = (
-            *(np.zeros((size, 2)), np.zeros((carriers, 2)), np.zeros(carriers), np.zeros(size)),
-            *(np.zeros(carriers, dtype=np.int64), np.zeros((carriers, 2)), np.zeros(size, dtype=np.int64)),
-            np.full(keys, STEPS // 2, dtype=np.int64),
-        )
+        state = _begin_state(size, carriers, keys)
         u, v = _start_places(searches, finds, seed + one)
         owner = np.full(finds_number, -1, dtype=np.int64)
         kept = (
@@ -120,6 +116,15 @@ def run_model(  # noqa: PLR0913 - strikes, searches and how they meet
     sums, nobody = sums / chains, nobody / chains
     drawn = _draw_maps(model, pairs, smoothed, (steps, taken, rows[:written], row_of[:written]), shape, seed)
     return Outcome(left, items, taken.mean(axis=0), steps, nobody, sums[:, :2], sums[:, 2:], drawn)
+
+
+def _begin_state(size: int, carriers: int, keys: int) -> tuple[Floats | Whole, ...]:
+    """Room for the state of a chain, types in the middle of what is known."""
+    return (
+        *(np.zeros((size, 2)), np.zeros((carriers, 2)), np.zeros(carriers), np.zeros(size)),
+        *(np.zeros(carriers, dtype=np.int64), np.zeros((carriers, 2)), np.zeros(size, dtype=np.int64)),
+        np.full(keys, STEPS // 2, dtype=np.int64),
+    )
 
 
 def _thin_finds(number: int, few: int, warm: int, seed: int) -> list[tuple[Whole, int]]:

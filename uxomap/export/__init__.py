@@ -19,7 +19,7 @@ from uxomap.export._geotiff import write_geotiff
 from uxomap.export._kml import write_kml, write_kmz
 from uxomap.export._layers import NOTHING
 from uxomap.export._parquet import write_parquet
-from uxomap.export._public import CHECKLIST, Review, check_review, make_public, record_review
+from uxomap.export._public import CHECKLIST, Review, check_review, keep_hashes, make_public, record_review
 from uxomap.export._qgis import write_project
 from uxomap.export._shapefile import write_shapefile
 from uxomap.export._summary import file_sha256, write_json
@@ -179,7 +179,7 @@ def _write_public(
         raise InputError(message)
     by, review = reviewed
     product, report = make_public(frames, review)
-    facts: Mapping[str, Any] = {"parameters": parameters, "sensitivity": "public"}
+    facts: Mapping[str, Any] = {"parameters": keep_hashes(parameters), "sensitivity": "public"}
     with stage_folder(folder) as stage:
         written = _write_all({"public_areas": product}, {}, stage, wanted, facts)
         written.append(write_csv(report, stage / "redaction_report.csv"))

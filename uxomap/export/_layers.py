@@ -37,6 +37,7 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
         "finds": "Items that teams found.",
         "zone_updates": "Zones after the searches, the estimate before them beside it.",
         "strike_updates": "Strikes after the searches, the estimate before them beside it.",
+        "public_areas": "Reported strikes and estimated items added up by area, coarse on purpose.",
     }
 )
 

@@ -30,12 +30,17 @@ CHECKLIST: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_DAY = "datetime.date(2026, 3, 1)"
+
 #: Coarsest and finest resolution of H3 for the public: about 12,400 km² and 36 km² a hexagon.
 COARSEST, FINEST = 3, 6
 
 #: Fewest strikes an area must hold to be shown, and days for which a strike stays unpublished; a programme may ask for
 #: more of both, never for less.
 MIN_STRIKES, EMBARGO_DAYS = 5, 90
+
+#: Smallest admin area that is shown: about the finest hexagon.
+LEAST_AREA_M2 = 36e6
 
 _CLASSES = ((5, "5 to 9"), (10, "10 to 49"), (50, "50 or more"))
 
@@ -94,6 +99,9 @@ def check_review(reviewed_by: str, review: Review | None) -> Review:
             f"{', '.join(CHECKLIST)}. Give review=Review(day, answers)."
         )
         raise OutputError(message)
+    if not isinstance(review.day, dt.date) or review.day > dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=1):
+        message = f"Invalid day {review.day!r}. Must be the date of a review that has taken place. Give e.g. {_DAY}."
+        raise InputError(message)
     open_questions = [key for key in CHECKLIST if not str(review.answers.get(key, "")).strip()]
     if open_questions:
         asked = " ".join(f"{key}: {CHECKLIST[key]}" for key in open_questions)
@@ -141,14 +149,26 @@ def make_public(layers: Mapping[str, pd.DataFrame], review: Review) -> tuple[gpd
     product = _describe(_add_up(strikes[kept], area[kept]), review, notice)
     unlocated = len(layers.get("unlocated", ()))
     lines = [
-        ("strikes", recent, f"can have happened after {last_day.isoformat()}, or have no date"),
-        ("strikes", ~recent & (area == ""), "lie in none of the admin areas"),
-        ("strikes", ~recent & (area != "") & ~kept, f"lie in areas with fewer than {review.min_strikes} strikes"),
+        (recent, f"can have happened after {last_day.isoformat()}, or have no date"),
+        (~recent & (area != "") & ~kept, f"lie in areas with fewer than {review.min_strikes} strikes"),
     ]
-    rows = [(what, _blur(int(mask.sum()), review.min_strikes), why) for what, mask, why in lines]
+    if review.areas is not None:
+        lines.append((~recent & (area == ""), "lie in none of the admin areas"))
+    rows = [("strikes", _blur(int(mask.sum()), review.min_strikes), why) for mask, why in lines]
     rows.append(("strikes", _blur(unlocated, review.min_strikes), "are placed too coarsely"))
-    rows += [("layer", name, "shows single places, words of reports or sources") for name in sorted(layers)]
+    rows += [(f"layer {name}", "all", "shows single places, words of reports or sources") for name in sorted(layers)]
     return product, pd.DataFrame(rows, columns=["left_out", "number", "why"]).astype({"number": str})
+
+
+def keep_hashes(parameters: Mapping[str, object]) -> dict[str, object]:
+    """Take the names of input files out of what a public file says of where it comes from; the hashes stay."""
+    inputs = parameters.get("inputs")
+    if not isinstance(inputs, (list, tuple)):
+        return dict(parameters)
+    hashes = [
+        {key: value for key, value in one.items() if key == "sha256"} for one in inputs if isinstance(one, Mapping)
+    ]
+    return dict(parameters) | {"inputs": hashes}
 
 
 def record_review(reviewed_by: str, review: Review, report: pd.DataFrame) -> dict[str, object]:
@@ -189,6 +209,13 @@ def _check_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     check_lonlat(areas, "areas")
     if areas["admin_code"].isna().any() or areas["admin_code"].duplicated().any():
         message = "The admin areas repeat a code, or lack one. Must be one row a code. Dissolve them by admin_code."
+        raise InputError(message)
+    least = float(earth.area_m2(areas).min())
+    if least < LEAST_AREA_M2:
+        message = (
+            f"The smallest admin area has {least / 1e6:.3g} km². Must be at least {LEAST_AREA_M2 / 1e6:g} km² in a "
+            "public product. Give districts instead of villages, or dissolve small ones."
+        )
         raise InputError(message)
     names = areas[["admin_code", "admin_name"]].astype(str)
     return gpd.GeoDataFrame(names, geometry=areas.geometry.to_numpy(), crs=areas.crs)

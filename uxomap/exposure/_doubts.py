@@ -148,7 +148,9 @@ def doubt_unit(unit: str, said: Said | None, crowd: Crowd, totals: Any) -> list[
     if notes or said is not None or not crowd.is_either(counts=counts, area_m2=area_m2):
         return notes
     meant = "people_per_km2" if counts else "people_per_cell"
-    warn(f"The figures of the population fit two units, and the file names none. {_say_both(unit, meant, totals(meant))}")
+    warn(
+        f"The figures of the population fit two units, and the file names none. {_say_both(unit, meant, totals(meant))}"
+    )
     return [f"people: stated as {unit}, but the figures would fit {meant} as well, check the unit"]
 
 

@@ -334,7 +334,7 @@ def _road_columns(roads: object, inside: Geometries, near: Geometries, notes: _N
     notes.add(*source.notes, *said)
     unknown = _doubt_reach(source, near, "roads", notes)
     columns = {str(name): column.to_numpy() for name, column in measure_roads(lines, inside, near).items()}
-    # A road nearer than the nearest of the file may lie where the file ends: its distance is no more known than lengths.
+    # A nearer road may lie where the file has none: the distance is no more known than the lengths.
     return {name: np.where(unknown, np.nan, one) for name, one in columns.items()}
 
 

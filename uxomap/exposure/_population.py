@@ -20,6 +20,9 @@ UNITS = MappingProxyType({"people": None, "people_per_cell": None, "people_per_k
 
 _NORMAL_95 = 1.6448536269514722
 
+#: Fewer people are divided by as these, so that no number overflows.
+_TINY = 1e-300
+
 #: How many times as dense as on known land people may live on land that is not known, an assumption.
 _AS_DENSE = 3.0
 
@@ -122,9 +125,7 @@ def scale_up(people: Floats, known_m2: Floats, area_m2: Floats) -> tuple[Floats,
     return np.where(area_m2 > 0, scaled, 0.0), coverage
 
 
-def spread_people(
-    expected: Floats, error_factor: float, coverage: float | Floats = 1.0
-) -> tuple[Floats, Floats]:
+def spread_people(expected: Floats, error_factor: float, coverage: float | Floats = 1.0) -> tuple[Floats, Floats]:
     """
     5 % and 95 % points of a number of people with a given mean.
 
@@ -146,6 +147,6 @@ def _spread(expected: Floats, error_factor: float) -> tuple[Floats, Floats]:
     log_sd = math.log(error_factor) / _NORMAL_95
     relative = math.expm1(log_sd**2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.log1p(relative + np.where(expected > 0, 1.0 / expected, 0.0))
+        variance = np.log1p(relative + np.where(expected > 0, 1.0 / np.maximum(expected, _TINY), 0.0))
     middle, half = expected * np.exp(-variance / 2), np.exp(_NORMAL_95 * np.sqrt(variance))
     return np.minimum(middle / half, expected), np.maximum(middle * half, expected)

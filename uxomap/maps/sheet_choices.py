@@ -8,7 +8,7 @@ from typing import TypedDict
 import geopandas as gpd
 import pandas as pd
 
-from uxomap._validation import check_choice, check_layer, check_lonlat
+from uxomap._validation import check_choice, check_layer, check_lonlat, check_sensitivity
 from uxomap.errors import InputError
 from uxomap.languages import Language, load_language
 from uxomap.maps.view import Window
@@ -106,9 +106,7 @@ def check_options(options: SheetOptions) -> Choices:
         message = f"Invalid sources {sources!r}. Must be a list of texts. Write [sources]."
         raise InputError(message)
     sensitivity = options.get("sensitivity", SENSITIVITY)
-    if not sensitivity.strip():
-        message = "The sensitivity label is empty. Every sheet carries one. Say who may see it, e.g. 'internal'."
-        raise InputError(message)
+    check_sensitivity(sensitivity)
     return Choices(
         language=load_language(language) if isinstance(language, str) else language,
         title=options.get("title", ""),

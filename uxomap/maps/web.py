@@ -10,7 +10,7 @@ import pandas as pd
 from babel import Locale
 
 from uxomap._files import stage_file
-from uxomap._validation import check_choice, check_layer
+from uxomap._validation import check_choice, check_layer, check_sensitivity
 from uxomap.errors import InputError
 from uxomap.languages import Language, load_language
 from uxomap.maps import packing, style, words
@@ -116,6 +116,7 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
     # folium takes longer to import than the rest of uxomap together.
     from uxomap.maps.page_map import PageMap  # noqa: PLC0415
 
+    check_sensitivity(sensitivity)
     if isinstance(summary, str):
         message = f"Invalid summary {summary!r}. Must be a list of lines. Write [summary]."
         raise InputError(message)

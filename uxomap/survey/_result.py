@@ -95,7 +95,9 @@ class SurveyPlan:
             )
         unknown = int(self.left["uxo_expected"].isna().sum())
         if unknown:
-            lines.append(f"For {unknown} of the {kind} not searched the number of items is not known, and in no sum here.")
+            lines.append(
+                f"For {unknown} of the {kind} not searched the number of items is not known, and in no sum here."
+            )
         if self.tasks.empty:
             lines.insert(0, "No land can be reached and searched in these hours. Give more hours, or a nearer base.")
         if self.uxo_unlocated > 0:
@@ -111,7 +113,7 @@ class SurveyPlan:
         kind = "patches" if MAP_REST in names else "zones"
         untouched = int(self.left.loc[own, "note"].str.startswith("not searched").sum())
         counted = f"{untouched} of {int(own.sum())} {kind}"
-        return kind, f"{counted}, and {' and '.join(beside)}" if beside else counted
+        return kind, f"{', '.join([counted, *beside[:-1]])}, and {beside[-1]}" if beside else counted
 
     def plot_curve(self, ax: Any = None) -> Any:
         """
