@@ -46,7 +46,7 @@ def planned(searched):
 
 def test_each_step_adds_its_layers_and_leaves_the_earlier_result_alone(begun, searched, planned):
     assert list(begun.layers) == ["strikes", "hazard_areas", "zones", "unlocated"]
-    assert set(searched.layers) - set(begun.layers) == {"surveys", "zone_updates", "strike_updates"}
+    assert set(searched.layers) - set(begun.layers) == {*("surveys", "finds", "zone_updates", "strike_updates")}
     assert set(planned.layers) - set(searched.layers) == {"zone_parts", "priorities", "tasks"}
     for name, layer in planned.layers.items():
         check_layer(layer, name)
@@ -72,12 +72,15 @@ def test_people_are_counted_once_and_the_parts_of_a_zone_add_up(planned):
     np.testing.assert_allclose(parts.reindex(whole.index), whole, rtol=1e-6)
 
 
-def test_a_step_back_drops_what_rested_on_it(planned):
+def test_a_step_back_drops_what_rested_on_it(begun, planned):
     again = planned.rank_areas()
     assert again.plan is None
     assert again.exposure is planned.exposure
-    anew = planned.update_contamination(EXERCISE / "surveys_round_1.geojson")
+    ranked = begun.measure_exposure(admin=AROUND["admin"]).rank_areas()
+    anew = ranked.update_contamination(EXERCISE / "surveys_round_1.geojson")
     assert (anew.exposure, anew.priorities, anew.plan, anew.zone_parts) == (None, None, None, None)
+    with pytest.raises(InputError, match="already holds surveys, and would forget them"):
+        anew.update_contamination(EXERCISE / "surveys_round_2.geojson")
 
 
 def test_the_summary_says_what_came_of_each_step(planned):
@@ -104,7 +107,13 @@ def test_the_summary_says_what_came_of_each_step(planned):
 
 def test_files_of_steps_that_were_not_made_again_do_not_stay(begun, planned, tmp_path):
     with_steps = {path.name for path in planned.write(tmp_path / "out")}
-    assert {"tasks.geojson", "zone_updates.geojson", "zone_parts.csv", "survey_curve.csv"} <= with_steps
+    assert {
+        "tasks.geojson",
+        "zone_updates.geojson",
+        "zone_parts.csv",
+        "survey_curve.csv",
+        "finds.geojson",
+    } <= with_steps
     plain = {path.name for path in begun.write(tmp_path / "out")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == plain
 
@@ -204,6 +213,4 @@ def test_own_columns_and_the_first_zones_only(planned):
         with pytest.raises(InputError, match=said):
             planned.rank_areas(own=wrong)
     with pytest.raises(InputError, match="no order to take the first 2"):
-        planned.update_contamination(EXERCISE / "surveys_round_1.geojson").plan_survey(
-            teams=1, hours=30, sweep_rate_m2_per_h=5000, top=2
-        )
+        planned.measure_exposure(roads=AROUND["roads"]).plan_survey(teams=1, hours=30, sweep_rate_m2_per_h=5000, top=2)

@@ -51,6 +51,8 @@ class Holdings:
         Why there is no such map; empty where there is one.
     surveys : SurveyUpdate or None
         Outcome of `update_contamination`; the map and the zones above are then still those from before the surveys.
+    finds : GeoDataFrame or None
+        Layer ``finds``, where their places were given.
     exposure, zone_parts : GeoDataFrame or None
         Layers of the same names, once `measure_exposure` has been called.
     priorities : GeoDataFrame or None
@@ -73,6 +75,7 @@ class Holdings:
     contamination: xr.Dataset | None = None
     contamination_note: str = ""
     surveys: SurveyUpdate | None = None
+    finds: gpd.GeoDataFrame | None = None
     exposure: gpd.GeoDataFrame | None = None
     zone_parts: gpd.GeoDataFrame | None = None
     priorities: gpd.GeoDataFrame | None = None
@@ -91,6 +94,7 @@ class Holdings:
         if self.surveys is not None:
             made |= {
                 "surveys": self.surveys.surveys,
+                "finds": self.finds,
                 "zone_updates": self.surveys.zones,
                 "strike_updates": self.surveys.strikes,
             }

@@ -50,6 +50,8 @@ class Assessment(Holdings):
         Why there is no such map; empty where there is one.
     surveys : SurveyUpdate or None
         Outcome of `update_contamination`; the map and the zones above are then still those from before the surveys.
+    finds : GeoDataFrame or None
+        Layer ``finds``, where their places were given.
     exposure, zone_parts : GeoDataFrame or None
         Layers of the same names, once `measure_exposure` has been called.
     priorities : GeoDataFrame or None
@@ -93,16 +95,18 @@ class Assessment(Holdings):
             raise InputError(message)
         searched = pd.concat([read_surveys(one) for one in list_sources(surveys)], ignore_index=True)
         places = [read_finds(one, searched) for one in list_sources(finds)]
+        placed = pd.concat(places, ignore_index=True) if places else None
         found = update_contamination(
             self.strikes,
             searched,
-            finds=pd.concat(places, ignore_index=True) if places else None,
+            finds=placed,
             zones=self.zones,
             contamination=self.contamination,
         )
         return replace(
             self,
             surveys=found,
+            finds=placed,
             exposure=None,
             zone_parts=None,
             priorities=None,
@@ -363,6 +367,8 @@ class Assessment(Holdings):
     def _tables(self) -> dict[str, pd.DataFrame]:
         """Tables that are no layer, by name of their file."""
         tables = {"intake": self.intake}
+        if self.surveys is not None:
+            tables["unexplained_finds"] = self.surveys.unexplained
         if self.criteria is not None:
             tables["criteria"] = self.criteria.to_frame().reset_index()
         if self.plan is not None:

@@ -15,7 +15,7 @@ from uxomap.maps import save_map_sheet, save_web_map
 _TABLES = ("unlocated", "exposure", "priorities", "tasks", "zone_parts")
 
 #: Layers that only some results have.
-_STEPS = ("surveys", "zone_updates", "strike_updates", "exposure", "zone_parts", "priorities", "tasks")
+_STEPS = ("surveys", "finds", "zone_updates", "strike_updates", "exposure", "zone_parts", "priorities", "tasks")
 
 #: Files that only some results have.
 _MAYBE = frozenset(
@@ -24,6 +24,7 @@ _MAYBE = frozenset(
         "criteria.csv",
         "survey_curve.csv",
         "survey_left.csv",
+        "unexplained_finds.csv",
         *(f"{name}.csv" for name in _TABLES if name in _STEPS),
         *(f"{name}.geojson" for name in _STEPS),
     }

@@ -147,7 +147,9 @@ def update_contamination(
     Notes
     -----
     Posterior of a Gamma-Poisson process with uncertain places, drawn by a Markov chain: counts, rates and the places of
-    idle carriers are summed out, finds are given to strikes in turn, the share left live moves in steps. Over a whole
+    idle carriers are summed out, finds are given to strikes in turn and exchanged between strikes, the share left live
+    moves in steps of its pool. Several chains start apart, with few of the finds first; where they disagree about which
+    strike left what was found, the ranges hold what all of them say. Over a whole
     polygon nothing found never raises what is expected in it (the chance of no find falls with the number of items);
     beside it, and in single cells along its edge, the estimate may rise.
 

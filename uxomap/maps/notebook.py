@@ -37,6 +37,7 @@ _HEADINGS: Mapping[str, str] = {
     "zone_parts": "Zones split by admin area",
     "tasks": "Tasks of the plan",
     "surveys": "Searches that teams reported",
+    "finds": "Items that teams found",
     "strike_updates": "Strikes after the searches",
 }
 
@@ -393,6 +394,10 @@ _CELLS: Mapping[str, Mapping[str, _Cell]] = {
         "Ended": lambda row: words.say_dates(row["date"], row["date"]),
         "Chance of finding an item": lambda row: f"{row['detection_probability']:.0%}".replace("%", " %"),
         "Items found": lambda row: str(row["items_found"]),
+    },
+    "finds": {
+        "Id": lambda row: str(row["find_id"]),
+        "Search": lambda row: str(row["survey_id"]),
     },
     "zone_updates": {
         "Id": lambda row: str(row["zone_id"]),
