@@ -443,6 +443,8 @@ def test_zones_in_which_nothing_is_mapped_are_not_known_to_hold_nothing():
         ({"teams": 0}, InputError, "Invalid teams 0. Must be a whole number, 1 or more"),
         ({"teams": 1.5}, InputError, "Invalid teams 1.5"),
         ({"teams": "2"}, InputError, "Invalid teams '2'"),
+        ({"teams": None}, InputError, "Invalid teams None"),
+        ({"base": ("37.6", "48.7")}, InputError, "Invalid base .* Must be \\(longitude, latitude\\)"),
         ({"hours": "8"}, InputError, "Invalid hours '8'. Must be a number"),
         ({"hours": 1e6}, InputError, "tasks, too many to plan at once"),
         ({"base": "Kyiv"}, InputError, "Invalid base 'Kyiv'"),

@@ -26,42 +26,7 @@ from uxomap.survey import SurveyPlan
 
 @dataclass(frozen=True, eq=False)
 class Holdings:
-    """
-    One frame a layer, what was read, and with which parameters.
-
-    Attributes
-    ----------
-    reports : GeoDataFrame
-        Layer ``reports``: every row of the input.
-    strikes, hazard_areas, zones : GeoDataFrame
-        Layers of the same names, EPSG:4326.
-    unlocated : DataFrame
-        Layer ``unlocated``: strikes whose place is too coarse for a polygon.
-    intake : DataFrame
-        One line an input row: what became of it, and why.
-    parameters : Mapping of str to float or str
-        Choices that the layers were made with.
-    inputs : tuple of Mapping
-        Name, SHA-256 and number of rows of each input.
-    understood : DataFrame
-        How each input was understood: columns ``source``, ``item``, ``understood``.
-    contamination : Dataset or None
-        Map of expected items a cell; None where there is none, as ``contamination_note`` says.
-    contamination_note : str
-        Why there is no such map; empty where there is one.
-    surveys : SurveyUpdate or None
-        Outcome of `update_contamination`; the map and the zones above are then still those from before the surveys.
-    finds : GeoDataFrame or None
-        Layer ``finds``, where their places were given.
-    exposure, zone_parts : GeoDataFrame or None
-        Layers of the same names, once `measure_exposure` has been called.
-    priorities : GeoDataFrame or None
-        Layer ``priorities``, once `rank_areas` has been called.
-    criteria : Criteria or None
-        What they were ranked by.
-    plan : SurveyPlan or None
-        Plan of the survey, once `plan_survey` has been called.
-    """
+    """One frame a layer, what was read, and with which parameters; `Assessment` tells what each is."""
 
     reports: gpd.GeoDataFrame
     strikes: gpd.GeoDataFrame

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from uxomap import wording
-from uxomap._validation import check_layer
+from uxomap._validation import check_layer, is_number
 from uxomap.crs import LONLAT, area_m2
 from uxomap.errors import InputError
 from uxomap.survey._draft import Crew, Draft, draft_plan, make_way, time_tasks
@@ -142,7 +142,7 @@ def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides wha
 
 def _check_crew(teams: int, hours: float, sweep: float, detection: float, pace: tuple[float, float]) -> Crew:
     """Check the numbers that describe teams and work."""
-    if isinstance(teams, str) or not (np.isfinite(teams) and teams >= 1 and teams == int(teams)):
+    if not (is_number(teams) and teams >= 1 and teams == int(teams)):
         message = f"Invalid teams {teams!r}. Must be a whole number, 1 or more. Count the teams that work at one time."
         raise InputError(message)
     names = ("hours", "sweep_rate_m2_per_h", "task_hours", "travel_km_h")
@@ -163,7 +163,8 @@ def _find_base(base: Sequence[float] | None, land: Land) -> tuple[float, float]:
     if base is None:
         most = land.places.sort_values(["uxo_expected", "place"], ascending=[False, True]).iloc[0]
         return float(most["longitude"]), float(most["latitude"])
-    place = np.empty(0) if isinstance(base, str) else np.asarray(base, dtype=np.float64).ravel()
+    numbers = not isinstance(base, str) and all(is_number(number) for number in base)
+    place = np.asarray(base, dtype=np.float64) if numbers else np.empty(0)
     if place.size != _PAIR or not (abs(place[0]) <= _HALF_TURN and abs(place[1]) <= _POLE):
         message = f"Invalid base {base!r}. Must be (longitude, latitude) in degrees. Write longitude first."
         raise InputError(message)
