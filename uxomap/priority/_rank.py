@@ -160,7 +160,7 @@ def _rank(
     )
     outcome = simulate(problem)
     values, middle = middle_values(measured), weights.mean(axis=0)
-    standing = Standing(measured, left_out, weights, outcome, range_by_weights(values, weights))
+    standing = Standing(measured, weights, outcome, range_by_weights(values, weights))
     mean = tables.mean(axis=2, dtype=float)
     columns: dict[str, object] = {
         "score_expected": np.round((mean * middle).sum(axis=1), _DIGITS),

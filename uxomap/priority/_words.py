@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from uxomap.priority._criteria import Criterion
 from uxomap.priority._measure import Measured
 from uxomap.priority._simulate import Outcome
 from uxomap.wording import round_for_reading, say_area
@@ -40,7 +39,6 @@ class Standing:
     """Everything that is told of the order."""
 
     measured: Sequence[Measured]
-    left_out: Sequence[Criterion]
     weights: Floats  # samples x criteria
     outcome: Outcome
     weight_range: tuple[Whole, Whole]  # best and worst rank over the weights, at the expected criteria
