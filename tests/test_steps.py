@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from make_layers import RANKED_FILES
 
-from uxomap import InputError, assess, sample_data
+from uxomap import InputError, assess, make_map_sheet, make_web_map, sample_data, write_layers
 from uxomap._validation import check_layer
 from uxomap.exposure import Population
+from uxomap.maps import web_map_html
 
 EXERCISE = sample_data("exercise")
 
@@ -214,3 +215,13 @@ def test_own_columns_and_the_first_zones_only(planned):
             planned.rank_areas(own=wrong)
     with pytest.raises(InputError, match="no order to take the first 2"):
         planned.measure_exposure(roads=AROUND["roads"]).plan_survey(teams=1, hours=30, sweep_rate_m2_per_h=5000, top=2)
+
+
+def test_an_assessment_goes_whole_into_maps_sheets_and_files(planned, tmp_path):
+    assert "Tasks of the plan" in web_map_html(make_web_map(planned))
+    assert [round(float(side) * 25.4) for side in make_map_sheet(planned).get_size_inches()] == [297, 210]
+    names = {path.name for path in write_layers(planned, tmp_path / "out", formats=("qgz", "csv"))}
+    assert {"assessment.qgz", "assessment.gpkg", "contamination.tif", "tasks.csv", "zone_parts.csv"} <= names
+    for take in (make_web_map, make_map_sheet, lambda wrong: write_layers(wrong, tmp_path)):
+        with pytest.raises(InputError, match=r"Invalid layers \(str\). Must be an assessment"):
+            take("zones.gpkg")

@@ -1,8 +1,8 @@
 """Checks that several modules share; each returns nothing or its input, and raises with the words a user reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from numbers import Real
-from typing import TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -182,6 +182,32 @@ def check_choice(value: str, what: str, choices: Collection[str]) -> None:
     if not isinstance(value, str) or value not in choices:
         message = f"Invalid {what} {value!r}. Must be one of: {', '.join(choices)}."
         raise InputError(message)
+
+
+def take_layers(source: Any, known: Collection[str] | None = None) -> Mapping[str, Any]:
+    """
+    Layers by name: those given, or those of an assessment that a product knows.
+
+    Examples
+    --------
+    >>> take_layers({"zones": None})
+    {'zones': None}
+    >>> take_layers("zones.gpkg")
+    Traceback (most recent call last):
+    ...
+    uxomap.errors.InputError: Invalid layers (str). Must be an assessment, or a mapping such as {'zones': zones}.
+    """
+    if isinstance(source, Mapping):
+        return source
+    layers = getattr(source, "layers", None)
+    if not isinstance(layers, Mapping):
+        message = (
+            f"Invalid layers ({type(source).__name__}). Must be an assessment, or a mapping such as {{'zones': zones}}."
+        )
+        raise InputError(message)
+    grid = getattr(source, "current_contamination", None)
+    found = dict(layers) | ({} if grid is None else {"contamination": grid})
+    return {name: layer for name, layer in found.items() if known is None or name in known}
 
 
 def check_sensitivity(label: str) -> None:

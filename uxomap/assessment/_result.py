@@ -302,11 +302,8 @@ class Assessment(Holdings):
         -------
         folium.Map
         """
-        shown: dict[str, Any] = self._shown()
-        if self.current_contamination is not None:
-            shown["contamination"] = self.current_contamination
         summary = self.summary_lines(brief=True) if language == "en" else ()
-        return make_web_map(shown, title=title, summary=summary, language=language)
+        return make_web_map(self, title=title, summary=summary, language=language)
 
     def _shown(self) -> dict[str, pd.DataFrame]:
         """Layers that a map shows; the parts of zones would lie over the zones."""
@@ -328,9 +325,7 @@ class Assessment(Holdings):
         Figure
             Write it with `uxomap.maps.save_map_sheet`.
         """
-        printed = ("zones", "priorities", "zone_updates", "hazard_areas", "strikes", "unlocated")
-        shown = {name: self.layers[name] for name in printed if name in self.layers}
-        return make_map_sheet(shown, size=size, language=language)
+        return make_map_sheet(self, size=size, language=language)
 
     def write(self, folder: str | Path, *, language: str = "en") -> list[Path]:
         """

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from uxomap._files import stage_folder
-from uxomap._validation import check_choice, check_sensitivity
+from uxomap._validation import check_choice, check_sensitivity, take_layers
 from uxomap.errors import InputError
 from uxomap.export._csv import write_csv
 from uxomap.export._flatgeobuf import write_flatgeobuf
@@ -76,7 +76,7 @@ _PROJECT_NAME = "assessment.qgz"
 
 
 def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a review besides
-    layers: Mapping[str, pd.DataFrame | xr.Dataset],
+    layers: Any,
     folder: str | Path,
     *,
     formats: Sequence[str] = ("geojson", "gpkg"),
@@ -98,8 +98,9 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
 
     Parameters
     ----------
-    layers : Mapping of str to DataFrame, GeoDataFrame or Dataset
-        Name of the layer to its frame; spatial ones in EPSG:4326. Their contracts are checked.
+    layers : Assessment, or Mapping of str to DataFrame, GeoDataFrame or Dataset
+        All layers of an assessment, or name of the layer to its frame; spatial ones in EPSG:4326. Their contracts are
+        checked.
     folder : str or Path
         Folder to write to; made where it is missing.
     formats : sequence of str
@@ -143,6 +144,7 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     ...     [path.name for path in write_layers({"unlocated": unlocated}, Path(home) / "out")]
     ['assessment.gpkg', 'unlocated.csv']
     """
+    layers = take_layers(layers)
     if not layers:
         message = "There is no layer to write. Must be at least one. Give a mapping such as {'zones': zones}."
         raise InputError(message)

@@ -1,11 +1,9 @@
 """Print sheets: a map to hand out on A4 or A3, and the files they are written to."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
-
-import pandas as pd
 
 from uxomap._files import stage_file
 from uxomap.errors import InputError
@@ -37,7 +35,7 @@ _PNG_DPI = 200
 _ENDINGS = (".pdf", ".png")
 
 
-def make_map_sheet(layers: Mapping[str, pd.DataFrame], **options: Unpack[SheetOptions]) -> "Figure":
+def make_map_sheet(layers: Any, **options: Unpack[SheetOptions]) -> "Figure":
     """
     Draw layers on one sheet of paper, to print and hand out.
 
@@ -48,7 +46,7 @@ def make_map_sheet(layers: Mapping[str, pd.DataFrame], **options: Unpack[SheetOp
 
     Parameters
     ----------
-    layers : mapping of str to DataFrame or GeoDataFrame
+    layers : Assessment, or mapping of str to DataFrame or GeoDataFrame
         Any of ``zones``, ``priorities``, ``zone_updates``, ``hazard_areas``, ``strikes`` and ``unlocated``, as uxomap
         makes them (EPSG:4326). Missing and empty layers are allowed. Zones are drawn from ``zone_updates`` where it
         is given, otherwise from ``priorities``, otherwise from ``zones``.
@@ -97,9 +95,9 @@ def make_map_sheet(layers: Mapping[str, pd.DataFrame], **options: Unpack[SheetOp
     >>> [round(float(side) * 25.4) for side in sheet.get_size_inches()]
     [297, 210]
     """
-    check_sheet_layers(layers)
+    taken = check_sheet_layers(layers)
     choices = check_options(options)
-    every = gather_layers(layers)
+    every = gather_layers(taken)
     with own_style():
         return lay_out(every, choices, choices.window or every.window)[0]
 

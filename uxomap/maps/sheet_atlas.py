@@ -32,13 +32,13 @@ _MOST_STRIKES, _TEXT_LINES = 8, 2
 _ZONE_PT, _TITLE_PT = 8.0, 13.0
 
 
-def make_atlas(layers: Mapping[str, pd.DataFrame], **options: Unpack[SheetOptions]) -> "Iterator[Figure]":
+def make_atlas(layers: Any, **options: Unpack[SheetOptions]) -> "Iterator[Figure]":
     """
     Draw an atlas: an overview with an index of the zones, then one page a zone.
 
     Parameters
     ----------
-    layers : mapping of str to DataFrame or GeoDataFrame
+    layers : Assessment, or mapping of str to DataFrame or GeoDataFrame
         As for :func:`make_map_sheet`.
     **options
         As for :func:`make_map_sheet`; ``bounds`` are those of the overview, and only zones that reach into them
@@ -64,9 +64,9 @@ def make_atlas(layers: Mapping[str, pd.DataFrame], **options: Unpack[SheetOption
     >>> len(list(pages))
     4
     """
-    check_sheet_layers(layers)
+    taken = check_sheet_layers(layers)
     choices = check_options(options)
-    return _draw_pages(gather_layers(layers), choices)
+    return _draw_pages(gather_layers(taken), choices)
 
 
 def _draw_pages(every: SheetData, choices: Choices) -> "Iterator[Figure]":

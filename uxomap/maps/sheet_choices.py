@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import geopandas as gpd
 import pandas as pd
 
-from uxomap._validation import check_choice, check_layer, check_lonlat, check_sensitivity
+from uxomap._validation import check_choice, check_layer, check_lonlat, check_sensitivity, take_layers
 from uxomap.errors import InputError
 from uxomap.languages import Language, load_language
 from uxomap.maps.view import Window
@@ -60,9 +60,9 @@ class Choices:
     grid: str = "auto"
 
 
-def check_sheet_layers(layers: Mapping[str, pd.DataFrame]) -> None:
+def check_sheet_layers(layers: Any) -> Mapping[str, pd.DataFrame]:
     """
-    Refuse layers that a sheet does not know or that break their contract.
+    Take the layers that a sheet shows; refuse those that it does not know or that break their contract.
 
     Examples
     --------
@@ -71,9 +71,11 @@ def check_sheet_layers(layers: Mapping[str, pd.DataFrame]) -> None:
     ...
     uxomap.errors.InputError: Invalid layer 'roads'. Must be one of: ...
     """
-    for name, frame in layers.items():
+    taken = take_layers(layers, SHEET_LAYERS)
+    for name, frame in taken.items():
         check_choice(name, "layer", SHEET_LAYERS)
         check_layer(frame, name)
+    return taken
 
 
 def check_options(options: SheetOptions) -> Choices:

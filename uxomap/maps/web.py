@@ -10,7 +10,7 @@ import pandas as pd
 from babel import Locale
 
 from uxomap._files import stage_file
-from uxomap._validation import check_choice, check_layer, check_sensitivity
+from uxomap._validation import check_choice, check_layer, check_sensitivity, take_layers
 from uxomap.errors import InputError
 from uxomap.languages import Language, load_language
 from uxomap.maps import packing, style, words
@@ -49,7 +49,7 @@ _DATED = ("zones", "hazard_areas", "strikes", "unlocated", "reports", "prioritie
 
 
 def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left out
-    layers: Mapping[str, Any],
+    layers: Any,
     *,
     title: str | None = None,
     subtitle: str = "",
@@ -68,7 +68,7 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
 
     Parameters
     ----------
-    layers : mapping of str to DataFrame, GeoDataFrame or Dataset
+    layers : Assessment, or mapping of str to DataFrame, GeoDataFrame or Dataset
         Layers as uxomap makes them (EPSG:4326): ``zones``, ``hazard_areas``, ``strikes``, ``unlocated``, ``reports``,
         ``cells``, ``hexagons``, ``priorities``, ``tasks``, ``surveys``, ``finds``, ``zone_updates``,
         ``strike_updates``; ``exposure``, shown in the details of zones; and ``contamination``, the Dataset of
@@ -121,6 +121,7 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
         message = f"Invalid summary {summary!r}. Must be a list of lines. Write [summary]."
         raise InputError(message)
     spoken = load_language(language)
+    layers = take_layers(layers, (*MAP_LAYERS, "exposure", "contamination"))
     tables = _check_layers(layers)
     grid = layers.get("contamination")
     cells = None if grid is None else picture_contamination(grid)
