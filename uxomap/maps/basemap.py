@@ -175,7 +175,7 @@ def _read_mbtiles(path: Path, window: tuple[float, float, float, float]) -> dict
 def _read_pmtiles(path: Path, window: tuple[float, float, float, float]) -> dict[str, Any]:
     """Take the tiles of a PMTiles file that the window shows."""
     try:
-        from pmtiles.reader import (  # type: ignore[import-not-found]  # noqa: PLC0415 - not always installed
+        from pmtiles.reader import (  # noqa: PLC0415 - not always installed
             MmapSource,
             Reader,
         )
