@@ -112,8 +112,9 @@ def assess(
 
     Leaves in FOLDER: intake.csv (a line for every input row), strikes.geojson, hazard_areas.geojson, zones.geojson,
     unlocated.csv, priorities.csv and priorities.geojson (which zones to survey first, and how sure that is), map.html
-    (opens in any browser, offline), assessment.gpkg (all layers, for QGIS and ArcGIS), contamination.tif (expected
-    items a cell, where one grid can hold the strikes) and summary.json. With surveys also zone_updates.geojson, with
+    (opens in any browser, offline), map.pdf (a sheet to print), assessment.qgz and assessment.gpkg (all layers, for
+    QGIS and ArcGIS), criteria.csv, contamination.tif (expected items a cell, where one grid can hold the strikes) and
+    summary.json. With surveys also zone_updates.geojson, with
     teams and hours tasks.geojson and survey_curve.csv, with admin areas zone_parts.csv.
     """
     from uxomap import assessment as composer  # noqa: PLC0415 - loads the geographic libraries, slow for --help
