@@ -35,7 +35,7 @@ COUNTS = ("1", "2", "at least 8", "several", "2-4", "", "unknown", "up to 6", "1
 PLACES = ("Pisky", "near Oleksandrivka", "Novi Sanzhary", "outskirts of Lyman", "Stepove", "village of Kamianka")
 
 
-def write_reports(path: Path, rows: int) -> None:
+def write_reports(path: Path, rows: int, precisions: tuple[int, ...] = (100, 500, 1000, 5000, 25000)) -> None:
     """Invent a table of reports with 18 columns."""
     rng = np.random.default_rng(5)
     days = np.datetime64("2022-02-24") + rng.integers(0, 900, rows).astype("timedelta64[D]")
@@ -45,7 +45,7 @@ def write_reports(path: Path, rows: int) -> None:
         "event_date": days.astype(str),
         "latitude": np.round(rng.uniform(46, 51, rows), 5),
         "longitude": np.round(rng.uniform(30, 39, rows), 5),
-        "precision_m": rng.choice([100, 500, 1000, 5000, 25000], rows),
+        "precision_m": rng.choice(precisions, rows),
         "location": rng.choice(PLACES, rows),
         "raion": rng.choice([f"raion {number}" for number in range(60)], rows),
         "oblast": rng.choice([f"oblast {number}" for number in range(12)], rows),

@@ -9,7 +9,7 @@ from make_layers import make_strikes
 
 from uxomap import draw_hazard_areas, merge_areas
 from uxomap.errors import SchemaError
-from uxomap.zones import dissolve
+from uxomap.polygons import dissolve
 
 
 def drawn(picture: list[str]) -> tuple[np.ndarray, list[str]]:

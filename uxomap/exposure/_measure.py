@@ -19,6 +19,7 @@ from uxomap.exposure._people import Count, open_population
 from uxomap.exposure._population import Population, scale_up, spread_people, state_population
 from uxomap.exposure._roads import measure_roads, sort_roads
 from uxomap.exposure._vector import LINES, REACH_DEGREES, Source, read_source, to_equal_area, warn
+from uxomap.polygons import dissolve
 from uxomap.schema import layer_schema
 
 Floats = npt.NDArray[np.float64]
@@ -248,7 +249,7 @@ def _people_columns(
     if population is None or not len(inside):
         return columns
     # Where zones overlap, their union counts each person once.
-    zones, wider = (shapely.get_parts(shapely.union_all(polygons)) for polygons in (inside, near))
+    zones, wider = (shapely.get_parts(dissolve(polygons)[0]) for polygons in (inside, near))
     with open_population(population, near) as (count, said):
         # All in one go, so that each part of a raster is read once.
         counted, land = count(np.concatenate([inside, near, zones, wider]))
@@ -286,9 +287,10 @@ def _count_once(
 ) -> tuple[float, float]:
     """People in any zone, and near any but in none, from the counts of what zones and surroundings are united to."""
     area_zones, area_wide = _areas(zones), _areas(around)
-    home = shapely.STRtree(around).query(shapely.point_on_surface(zones), predicate="intersects")
+    # The query prepares what it is given, and what zones are near to can be one polygon of a million corners.
+    home, inside = shapely.STRtree(shapely.point_on_surface(zones)).query(around, predicate="intersects")
     owner = np.zeros(len(zones), dtype=np.int64)
-    owner[home[0]] = home[1]
+    owner[inside] = home
     held = [np.bincount(owner, part, len(around)).astype(float) for part in (*within, area_zones)]
     ring_area = np.maximum(area_wide - held[2], 0.0)
     people_inside, _ = scale_up(*within, area_zones)

@@ -39,6 +39,9 @@ _SCALE_POINTS = 65
 
 _ROUND_TRIP_DEGREES = 1e-5
 
+#: Polygons that are asked at a time whether they meet the raster.
+_ASKED = 1000
+
 #: Length of a parallel in the equal-area projection, in metres.
 _AROUND_M = 2 * 17_367_530.445
 
@@ -96,6 +99,8 @@ class Grid:
         A projection can fold the far side of the Earth onto its own: a corner that does not come back where it was lies
         outside.
         """
+        if self.crs.equals(crs.LONLAT, ignore_axis_order=True):
+            return self._meet(polygons, np.ones(len(polygons), dtype=bool))
         there = Transformer.from_crs(crs.LONLAT, self.crs, always_xy=True)
         dense = shapely.segmentize(polygons, 0.05)
         corners, owners = shapely.get_coordinates(dense, return_index=True)
@@ -108,11 +113,14 @@ class Grid:
         placed = shapely.set_coordinates(
             dense.copy(), np.column_stack([np.where(astray, 0.0, x), np.where(astray, 0.0, y)])
         )
+        return self._meet(placed, usable)
+
+    def _meet(self, placed: Geometries, usable: npt.NDArray[np.bool_]) -> tuple[Geometries, npt.NDArray[np.bool_]]:
+        """Find which polygons in the raster's CRS meet the raster, around the Earth where its longitudes go on."""
         left, bottom, right, top = self.bounds
         if self.crs.is_geographic and (right > 180 + 1e-9 or left < -180 - 1e-9):
             placed = _repeat_around(placed)
-        meets = usable & shapely.intersects(placed, shapely.box(left, bottom, right, top))
-        return placed, meets
+        return placed, usable & shapely.intersects(placed, shapely.box(left, bottom, right, top))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -131,8 +139,9 @@ class Grid:
 
     def check_overlap(self, polygons: Geometries) -> None:
         """Refuse a raster that meets none of the polygons."""
-        _, meets = self.place(polygons)
-        if len(polygons) and not meets.any():
+        # Mostly the first ones do, and the others need not be carried over to know it.
+        starts = range(0, len(polygons), _ASKED)
+        if len(polygons) and not any(self.place(polygons[start : start + _ASKED])[1].any() for start in starts):
             west, south, east, north = shapely.total_bounds(polygons)
             message = (
                 f"The {self.what} raster does not reach the zones. It covers {self.say_bounds()}, {self.crs.name}; the "
