@@ -4,8 +4,9 @@ Time the whole way from a table of reports to every file, step by step.
     python benchmarks/assess.py [ROWS] [--surveys] [--crowded]
 
 Invents reports, population, facilities, roads, land use and districts, then assesses them in a process of its own:
-exposure, order, plan, and all files of `Assessment.write`. Prints the seconds and the processor time of each step, and the
-peak memory. ``--surveys`` adds 300 searches; ``--crowded`` places the strikes so coarsely that their areas run into one.
+exposure, order, plan, and all files of `Assessment.write`. Prints the seconds and the processor time of each step, and
+the peak memory. ``--surveys`` adds 300 searches; ``--crowded`` places the strikes so coarsely that their areas run into
+one.
 """
 
 import json

@@ -14,14 +14,13 @@ import numpy.typing as npt
 import rasterio
 import shapely
 from exactextract import exact_extract
-from exactextract.feature import Feature, FeatureSource, JSONFeature
 from exactextract.raster import RasterSource
-from exactextract.writer import Writer
 from pyproj import CRS, Transformer
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
 from uxomap import crs
+from uxomap.coverage import Found, Outlines
 from uxomap.errors import CRSError, InputError
 from uxomap.exposure._vector import EQUAL_AREA, shift_east
 
@@ -178,9 +177,11 @@ class Grid:
     ) -> Floats:
         """Sums for polygons that share a window in memory, or for one that is too large for it."""
         sources = [_CellSource(self, reading, window, f"r{number}") for number, reading in enumerate(readings)]
-        sums = _Sums(len(placed))
-        found = exact_extract(sources, _Outlines(placed, self.crs.to_wkt()), ["sum"], include_cols=["row"], output=sums)
-        return np.asarray(np.nan_to_num(np.array(found, dtype=float).reshape(len(placed), len(readings))))
+        found = Found(len(placed))
+        exact_extract(sources, Outlines(placed, self.crs.to_wkt()), ["sum"], include_cols=["row"], output=found)
+        # NaN where no cell was read.
+        sums = [[fields.get(name, np.nan) for name in found.names] for fields in found.fields]
+        return np.asarray(np.nan_to_num(np.array(sums, dtype=float).reshape(len(placed), len(readings))))
 
     def read(self, column: int, row: int, width: int, height: int) -> tuple[Floats, Floats]:
         """Values (NaN where there are none) and areas in m² of a window, counted from the top left."""
@@ -286,83 +287,3 @@ class _CellSource(RasterSource):  # type: ignore[misc]  # exactextract ships no 
             return self._reading(*self._grid.read(x0, y0, nx, ny))
         column, row = x0 - self._corner[0], y0 - self._corner[1]
         return self._cells[row : row + ny, column : column + nx]
-
-
-class _Outline(Feature):  # type: ignore[misc]  # exactextract ships no types
-    """A polygon as exactextract takes it; its own way through GeoJSON takes several times as long."""
-
-    def __init__(self, row: int, outline: bytes) -> None:
-        super().__init__()
-        self._row = row
-        self._outline = outline
-
-    def geometry(self) -> bytes:
-        """Outline as WKB."""
-        return self._outline
-
-    def get(self, _name: str) -> int:
-        """Row of the polygon, the only field."""
-        return self._row
-
-    def fields(self) -> list[str]:
-        """Names of the fields."""
-        return ["row"]
-
-
-class _Outlines(FeatureSource):  # type: ignore[misc]  # exactextract ships no types
-    """Polygons as exactextract takes them."""
-
-    def __init__(self, polygons: Geometries, crs_text: str) -> None:
-        super().__init__()
-        self._outlines = shapely.to_wkb(polygons).tolist()
-        self._crs_text = crs_text
-
-    def count(self) -> int:
-        """How many there are."""
-        return len(self._outlines)
-
-    def __iter__(self) -> Iterator[_Outline]:
-        """One after the other."""
-        return (_Outline(row, outline) for row, outline in enumerate(self._outlines))
-
-    def srs_wkt(self) -> str:
-        """CRS, that of the raster."""
-        return self._crs_text
-
-
-class _Fields(JSONFeature):  # type: ignore[misc]  # exactextract ships no types
-    """The fields of a feature without its outline."""
-
-    def set_geometry(self, outline: object) -> None:
-        """Leave the outline where it is."""
-
-    def set_geometry_format(self) -> str:
-        """Ask for the form that costs least."""
-        return "wkb"
-
-
-class _Sums(Writer):  # type: ignore[misc]  # exactextract ships no types
-    """What exactextract found for each polygon, without a copy of its outline."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._names: list[str] = []
-        self._found: list[dict[str, float]] = [{} for _ in range(size)]
-
-    def add_operation(self, operation: Any) -> None:
-        """Note the name of a sum."""
-        self._names.append(operation.name)
-
-    def add_column(self, name: str) -> None:
-        """Note nothing: the row is known."""
-
-    def write(self, feature: Any) -> None:
-        """Keep the sums of a polygon."""
-        found = _Fields()
-        feature.copy_to(found)
-        fields = found.feature["properties"]
-        self._found[fields["row"]] = fields
-
-    def features(self) -> list[list[float]]:
-        """Sums of each polygon; NaN where no cell was read."""
-        return [[found.get(name, np.nan) for name in self._names] for found in self._found]

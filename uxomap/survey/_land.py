@@ -12,6 +12,7 @@ import xarray as xr
 from pyproj import CRS, Transformer
 from scipy import ndimage
 
+from uxomap.coverage import share_cells
 from uxomap.crs import LONLAT, area_m2
 from uxomap.errors import InputError
 from uxomap.survey._zones import centre_of, check_zones, unwrap
@@ -28,7 +29,7 @@ MAP_REST, MAP_OUTSIDE, MAP_BEYOND = "rest of the map", "map outside the zones gi
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Where the units of a map lie: rows and columns, and outlines of those that a zone cuts (None elsewhere)."""
+    """Where the units of a map lie: rows and columns, and the zones that cut them (None where none does)."""
 
     crs: CRS
     left_m: float
@@ -36,15 +37,16 @@ class Cells:
     cell_m: float
     row: Integers
     column: Integers
-    outline: npt.NDArray[np.object_]
+    cut_by: npt.NDArray[np.object_]
 
     def shapes(self, units: Integers) -> npt.NDArray[np.object_]:
         """Outlines of some units, in metres."""
         left = self.left_m + self.column[units] * self.cell_m
         top = self.top_m - self.row[units] * self.cell_m
         whole = np.asarray(shapely.box(left, top - self.cell_m, left + self.cell_m, top), dtype=object)
-        cut = self.outline[units]
-        return np.where(shapely.is_missing(cut), whole, cut)
+        cut = np.flatnonzero(~shapely.is_missing(self.cut_by[units]))
+        whole[cut] = shapely.intersection(whole[cut], self.cut_by[units[cut]])
+        return whole
 
     def to_lonlat(self, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
         """Outlines in degrees, in one piece on either side of 180°."""
@@ -126,14 +128,14 @@ def _read_map(contamination: xr.Dataset, zones: gpd.GeoDataFrame | None) -> Land
         message = "The map expects no item in any cell. Give a map with items, or bounds around the strikes."
         raise InputError(message)
     found = _cut_by_patches(items, side) if zones is None else _cut_by_zones(items, (crs, left, top, side), zones)
-    row, column, unit_place, share, outline, places = found
+    row, column, unit_place, share, cut_by, places = found
     unit_items = items[row, column] * share
     # A zone in which the map expects nothing may as well lie off the map: not known, not zero.
     held = np.bincount(unit_place, minlength=len(places)) > 0
     bare = places.loc[~held, ["place", "area_m2"]].assign(uxo_expected=np.nan, note="nothing is mapped there")
     places, unit_place = places[held].reset_index(drop=True), (np.cumsum(held) - 1)[unit_place]
     places["uxo_expected"] = np.bincount(unit_place, unit_items, len(places))
-    cells = Cells(crs, left, top, side, row, column, outline)
+    cells = Cells(crs, left, top, side, row, column, cut_by)
     transformer = Transformer.from_crs(crs, LONLAT, always_xy=True)
     number = np.bincount(unit_place, minlength=len(places))
     east = left + (np.bincount(unit_place, column, len(places)) / number + 0.5) * side
@@ -206,31 +208,14 @@ def _cut_by_zones(items: Floats, grid: tuple[CRS, float, float, float], zones: g
     drawn = shapely.transform(
         unwrap(zones.geometry.to_numpy()), lambda points: np.column_stack(transformer.transform(*points.T))
     )
-    rows, columns, owners, shares, outlines = [], [], [], [], []
-    for number, zone in enumerate(drawn):
-        west, south, east, north = shapely.bounds(zone)
-        first, last = (int(np.clip((top - value) // side, -1, items.shape[0])) for value in (north, south))
-        start, end = (int(np.clip((value - left) // side, -1, items.shape[1])) for value in (west, east))
-        first, start = max(first, 0), max(start, 0)
-        row, column = (part for part in np.nonzero(items[first : last + 1, start : end + 1]))
-        row, column = row + first, column + start
-        x, y = left + column * side, top - row * side
-        boxes = shapely.box(x, y - side, x + side, y)
-        shapely.prepare(zone)
-        inside = shapely.contains(zone, boxes)
-        outline = np.full(row.size, None, dtype=object)
-        border = np.flatnonzero(~inside & shapely.intersects(zone, boxes))
-        outline[border] = shapely.intersection(boxes[border], zone)
-        share = np.where(inside, 1.0, shapely.area(outline) / side**2)
-        kept = np.nan_to_num(share) > 0
-        rows.append(row[kept])
-        columns.append(column[kept])
-        shares.append(share[kept])
-        outlines.append(outline[kept])
-        owners.append(np.full(int(kept.sum()), number))
-    names = zones["zone_id"].astype(str).to_numpy()
-    places = pd.DataFrame({"place": names, "zone_id": names, "area_m2": shapely.area(drawn)})
-    if not sum(map(len, rows)):
+    owner, row, column, share = share_cells(drawn, items, (left, top), side)
+    held = items[row, column] > 0
+    if not held.any():
         message = "No zone lies where the map expects an item. Give zones and a map of the same strikes."
         raise InputError(message)
-    return (*map(np.concatenate, (rows, columns, owners, shares, outlines)), places)
+    owner, row, column, share = owner[held], row[held], column[held], share[held]
+    names = zones["zone_id"].astype(str).to_numpy()
+    places = pd.DataFrame({"place": names, "zone_id": names, "area_m2": shapely.area(drawn)})
+    cut_by = drawn[owner]
+    cut_by[share >= 1.0] = None
+    return row, column, owner, share, cut_by, places
