@@ -125,7 +125,7 @@ def test_places_to_fill_are_those_of_the_english(code):
 @pytest.mark.parametrize("code", CODES)
 def test_every_text_is_translated(code):
     same = {text for text, said in pairs(code) if said.replace("\u00a0", " ") == text}
-    units = {text for text in same if re.fullmatch(r"\{\w+\} (m|km|km²|ha|%)", text)}
+    units = {text for text in same if re.fullmatch(r"\{\w+\} (m|km|km²|ha|%|h|min)", text)}
     assert same - units == SAME[code]
     for text, said in pairs(code):
         letters = re.sub(r"\{\w+\}|º|MGRS|UTM|WGS|Enter|Escape|Leaflet|JavaScript|\bid\b", "", said)

@@ -48,6 +48,7 @@ _LOOKED_UP = {
     "hazard_areas": "strike_id",
     "unlocated": "strike_id",
     "strikes": "strike_id",
+    "zones": "zone_id",
     "exposure": "zone_id",
     "priorities": "zone_id",
     "zone_updates": "zone_id",
@@ -71,7 +72,7 @@ def share_layers(
         for name, key in _LOOKED_UP.items()
         if name in layers
     }
-    zones = list_rows(layers["zones"]) if "zones" in layers else []
+    zones = [row for name in ("priorities", "zones", "zone_updates") for row in tables.get(name, {}).values()]
     zone_of = {strike: str(zone["zone_id"]) for zone in zones for strike in split_text(zone["strike_ids"], "|")}
     return Shared(language, kinds, names, tables, zone_of, row_labels(language))
 
@@ -181,7 +182,19 @@ def say_density(row: Row, language: Language) -> str:
     density = row["uxo_per_ha"]
     if pd.isna(density):
         return words.say_unknown(language)
-    return language.say("about {number}", number=words.say_number(density, language))
+    return say_about(words.say_least(density, language), language)
+
+
+def say_about(number: str, language: Language) -> str:
+    """
+    Write a number that is a best estimate.
+
+    Examples
+    --------
+    >>> say_about("0.028", words.ENGLISH)
+    'about 0.028'
+    """
+    return language.say("about {number}", number=number)
 
 
 def rate_rows(rows: Sequence[Row], shared: Shared) -> list[tuple[str, str]]:
