@@ -169,8 +169,8 @@ def _estimate_values(uxo: Estimate, kinds: Collection[str], language: Language) 
         return {"items": say_items(kinds, "0", language)}
     bound = bound_estimate(*uxo)
     if bound is not None:
-        small = say_number(bound, language)
-        return {"bound": small, "best": say_least(uxo[1], language), "items": say_items(kinds, small, language)}
+        best, items = say_least(uxo[1], language), say_items(kinds, "0", language)
+        return {"bound": say_number(bound, language), "best": best, "items": items}
     (low, high), best = (say_number(end, language) for end in span_estimate(*uxo)), say_number(uxo[1], language)
     return {"low": low, "best": best, "high": high, "items": say_items(kinds, low if low == high else "0", language)}
 
