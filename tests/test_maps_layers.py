@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from maps_browser import needs_browser, run_in_browser
 from pyproj import Geod
 
 from uxomap import wording
@@ -398,6 +399,32 @@ def test_what_is_not_known_is_said_or_left_out_but_never_zero(features):
 
 def test_a_find_names_its_munition_where_it_is_known(features):
     assert [row["brief"] for row in features["finds"].columns] == ["9N210 submunition", "not known"]
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("without", "brief"),
+    [((), "about 30 items (10 to 90) · 250 ha"), (("zone_updates",), "about 20 items (15 to 120) · 250 ha")],
+)
+def test_a_strike_leads_to_its_zone_as_it_is_known_now(whole, without, brief, tmp_path):
+    script = """(function () {
+      const panel = document.getElementById("uxomap-panel");
+      const filter = panel.querySelector("input.filter");
+      filter.value = "S-1"; filter.dispatchEvent(new Event("input"));
+      panel.querySelector(".entry").click();
+      const found = {};
+      panel.querySelectorAll("section").forEach((one) => {
+        found[one.querySelector("h3").textContent] = (one.querySelector(".entry-brief") || one).textContent; });
+      return {found, sentence: panel.querySelector(".sentence").textContent};
+    })()"""
+    layers = {name: layer for name, layer in whole.items() if name not in without}
+    seen, _, _ = run_in_browser(web_map_html(make_web_map(layers)), tmp_path, script=script)
+    assert seen["sentence"].startswith(
+        "Between 1 and 20 unexploded items estimated from this strike (best estimate 7)."
+    )
+    assert seen["found"]["Zone that holds this strike"].replace("\u00a0", " ") == brief
+    assert seen["found"]["Searches that bear on it"] == "1 Mar 2022 · 4 items found"
+    assert "What the surveys changed" in seen["found"]
 
 
 def test_zones_stand_back_where_surveys_changed_them(layers):

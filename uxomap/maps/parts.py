@@ -182,19 +182,7 @@ def say_density(row: Row, language: Language) -> str:
     density = row["uxo_per_ha"]
     if pd.isna(density):
         return words.say_unknown(language)
-    return say_about(words.say_least(density, language), language)
-
-
-def say_about(number: str, language: Language) -> str:
-    """
-    Write a number that is a best estimate.
-
-    Examples
-    --------
-    >>> say_about("0.028", words.ENGLISH)
-    'about 0.028'
-    """
-    return language.say("about {number}", number=number)
+    return words.say_about(density, language)
 
 
 def rate_rows(rows: Sequence[Row], shared: Shared) -> list[tuple[str, str]]:

@@ -15,7 +15,6 @@ from uxomap.maps.parts import (
     make_details,
     make_part,
     number,
-    say_about,
     say_density,
     say_in_english,
     split_sentences,
@@ -171,7 +170,7 @@ def update_part(row: Row, shared: Shared) -> Feature | None:
 def _say_explained(row: Row, shared: Shared) -> str:
     """Write how many of the items found a strike explains: strikes share finds, so it may be a part of one."""
     found, language = row["items_found"], shared.language
-    return say_about(words.say_least(found, language), language) if found > 0 else words.say_whole(found, language)
+    return words.say_about(found, language) if found > 0 else words.say_whole(found, language)
 
 
 def strike_after(strike: str, shared: Shared) -> Row | None:

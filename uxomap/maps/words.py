@@ -70,6 +70,19 @@ def say_least(value: float, language: Language = ENGLISH) -> str:
     return say_number(value, language)
 
 
+def say_about(value: float, language: Language = ENGLISH) -> str:
+    """
+    Write a number that is a best estimate.
+
+    Examples
+    --------
+    >>> say_about(0.028), say_about(0.000004)
+    ('about 0.028', 'under 0.001')
+    """
+    said = say_least(value, language)
+    return said if value < LEAST_READ else language.say("about {number}", number=said)
+
+
 def say_whole(value: float, language: Language = ENGLISH) -> str:
     """
     Write an exact whole number.
