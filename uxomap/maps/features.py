@@ -17,7 +17,7 @@ from uxomap.maps.parts import (
     Feature,
     Row,
     Shared,
-    assumed_part,
+    assumed_parts,
     links_of,
     list_rows,
     make_columns,
@@ -163,7 +163,7 @@ def _hazard_area(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     }
     parts = [
         *_update_parts(after, shared),
-        assumed_part(row, shared),
+        *assumed_parts(row, shared),
         sources_part(split_text(row["dud_sources"], ";"), shared),
     ]
     more = {"zone": shared.zone_of.get(strike), "surveys": _surveys(after)}
@@ -204,7 +204,7 @@ def _unlocated(row: Row, shared: Shared) -> tuple[Feature, Feature]:
         "brief": words.say_brief(uxo_of(row), dates, language),
         "why": f"{munition} · {sentences.say_why_unlocated(row['precision_m'], language)}",
     }
-    parts = [assumed_part(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
+    parts = [*assumed_parts(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
     return columns, make_details(sentence, table, parts=parts, links=links_of(row))
 
 
@@ -240,7 +240,7 @@ def _strike(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     details = make_details(
         sentence,
         table,
-        parts=[*_update_parts(after, shared), assumed_part(row, shared)],
+        parts=[*_update_parts(after, shared), *assumed_parts(row, shared)],
         links=links_of(row),
         zone=shared.zone_of.get(strike),
         surveys=_surveys(after),

@@ -14,6 +14,7 @@ import pandas as pd
 from uxomap.languages import Language
 from uxomap.maps import words
 from uxomap.maps.labels import row_labels
+from uxomap.maps.notes import translate_notes
 
 Row = Mapping[Hashable, Any]
 Feature = dict[str, Any]
@@ -129,10 +130,11 @@ def make_part(title: str, rows: Iterable[tuple[str, str]] = (), bullets: Iterabl
     return {"title": title, "rows": filled, "bullets": listed} if filled or listed else None
 
 
-def assumed_part(row: Row, shared: Shared) -> Feature | None:
-    """Part that lists what was assumed."""
-    title = say_in_english(shared.language.say("What was assumed"), shared.language)
-    return make_part(title, bullets=split_text(row.get("assumptions"), ";"))
+def assumed_parts(row: Row, shared: Shared) -> list[Feature | None]:
+    """Parts that list what was assumed: in the language, and what only English says."""
+    title = shared.language.say("What was assumed")
+    said, rest = translate_notes(split_text(row.get("assumptions"), ";"), shared.language)
+    return [make_part(title, bullets=said), make_part(say_in_english(title, shared.language), bullets=rest)]
 
 
 def say_in_english(title: str, language: Language) -> str:

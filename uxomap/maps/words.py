@@ -53,7 +53,7 @@ def say_number(value: float, language: Language = ENGLISH) -> str:
     ('1,200', '0.25', '1.200')
     """
     text = round_for_reading(value)
-    return say_unknown(language) if text == NOT_KNOWN else _with_marks(text, language)
+    return say_unknown(language) if text == NOT_KNOWN else say_written(text, language)
 
 
 def say_least(value: float, language: Language = ENGLISH) -> str:
@@ -92,7 +92,7 @@ def say_whole(value: float, language: Language = ENGLISH) -> str:
     >>> say_whole(12345), say_whole(12345, load_language("es"))
     ('12,345', '12.345')
     """
-    return say_unknown(language) if pd.isna(value) else _with_marks(f"{value:,.0f}", language)
+    return say_unknown(language) if pd.isna(value) else say_written(f"{value:,.0f}", language)
 
 
 def say_ends(low: float, high: float, language: Language = ENGLISH) -> str:
@@ -429,8 +429,15 @@ def _marks(code: str) -> dict[int, str]:
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
-def _with_marks(text: str, language: Language) -> str:
-    """Change the marks in a number written in English."""
+def say_written(text: str, language: Language = ENGLISH) -> str:
+    """
+    Change the marks in a number written in English.
+
+    Examples
+    --------
+    >>> say_written("1,234.5", load_language("es"))
+    '1.234,5'
+    """
     return text if language.code == "en" else text.translate(_marks(language.code))
 
 

@@ -7,7 +7,7 @@ from uxomap.maps.parts import (
     Feature,
     Row,
     Shared,
-    assumed_part,
+    assumed_parts,
     estimates,
     links_of,
     make_columns,
@@ -87,7 +87,7 @@ def _describe(row: Row, shared: Shared, lead: str = "") -> tuple[Feature, Featur
         None if update is None else update_part(update, shared),
         *([] if priority is None else priority_parts(priority, shared)),
         *exposure_parts(priority if exposure is None else exposure, shared),
-        assumed_part(row, shared),
+        *assumed_parts(row, shared),
         sources_part((part for member in members for part in split_text(member["dud_sources"], ";")), shared),
     ]
     columns = make_columns(row, zone, split_text(row["location_text"], "|"), shared) | estimates(row)
