@@ -130,17 +130,16 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
     window = find_window(tables, None if cells is None else cells["box"])
     bounds = None if window is None else [window.west, window.south, window.east, window.north]
     ground = read_basemap(basemap, bounds)
-    data = _page_data(tables, spoken)
-    if unmapped and grid is None:
-        head = say_in_english(spoken.say("There is no map of contamination"), spoken)
-        # the first sentence says why; the others are for whoever made the map
-        data["notes"].append(f"{head}: {split_sentences(unmapped)[0]}")
-    data |= {
+    data = _page_data(tables, spoken) | {
         "window": bounds,
         "cells": cells,
         "basemap": ground,
         "context": pack_context(context or {}, bounds),
     }
+    if unmapped and grid is None:
+        head = say_in_english(spoken.say("There is no map of contamination"), spoken)
+        # the first sentence says why; the others are for whoever made the map
+        data["notes"].append(f"{head}: {split_sentences(unmapped)[0]}")
     texts = {
         "title": spoken.say("Where unexploded items may lie") if title is None else title,
         "subtitle": subtitle,
