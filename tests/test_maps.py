@@ -486,6 +486,13 @@ def test_no_sentence_holds_a_banned_word_or_a_bare_nan(uxo, n_strikes, area_m2, 
     assert "nan" not in said
 
 
+def test_the_legend_calls_a_cell_without_a_colour_neither_empty_nor_not_assessed():
+    from uxomap.maps.raster import LEAST_SHOWN  # noqa: PLC0415 - private, for this test only
+
+    assert f"Cells under {LEAST_SHOWN} items a hectare have no colour" in LABELS["cells_meaning"]
+    assert "not assessed" not in LABELS["cells_meaning"]
+
+
 def test_no_label_holds_a_banned_word():
     for text in [*LABELS.values(), *ROWS.values(), *(said for said, _ in SENTENCES)]:
         assert not BANNED.search(text), text
