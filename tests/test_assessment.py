@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -126,6 +127,21 @@ def test_the_say_is_careful(assessment):
     assert "124 rows read" in text
     assert "locate them first" in text
     assert "nobody reported" in text
+
+
+def test_one_is_said_in_the_singular_and_few_items_are_never_none():
+    table = pd.DataFrame({"latitude": [48.71234], "longitude": [37.61234], "munition": "152mm shell"})
+    found = uxomap.assess(table.assign(date="2023-05-04", precision_m=200, rounds=1))
+    first, second, *_, rows, _ = found.summary_lines()
+    assert first.endswith("from 1 reported strike.")
+    assert second.startswith("1 strike on the map in 1 zone (")
+    assert rows.startswith("1 row read:")
+    search = found.zones[["geometry"]].assign(
+        geometry=[found.zones.geometry[0].envelope], survey_id="Q", date="2024-01-01"
+    )
+    searched = found.update_contamination(search.assign(detection_probability=0.99, items_found=0))
+    told = searched.surveys.summary_lines()[1]
+    assert re.search(r"still there: fewer than 0\.\d+1? \(best estimate 0\.\d+\)\.$", told), told
 
 
 def test_where_no_row_can_be_used_the_reasons_are_said():

@@ -502,6 +502,19 @@ def test_zones_have_the_colours_of_the_web_map():
     assert fills == [tuple(bytes.fromhex(colour[1:])) for colour in expected]
 
 
+@pytest.mark.parametrize("ends", [(0, 0), (0, 1), (1, 1), (1, 2.9), (1, 3), (1, 9.9), (1, 10), (5, 5)])
+def test_zones_have_the_outlines_of_the_web_map(ends):
+    style = runpy.run_path(str(Path(export.__file__).parents[1] / "maps" / "style.py"))
+    rules, _ = read_rules("zones")
+    filters = [rule.get("filter") for rule in rules[6:]]
+    assert filters[2] == "ELSE"
+    values = dict(zip(("uxo_low", "uxo_high"), ends, strict=True))
+    terms = (re.sub(r'"(\w+)"', r"\1", text).replace("AND", "and").replace("OR", "or") for text in filters[:2])
+    true = [eval(term, {}, values) for term in terms]  # noqa: S307 - our own file, and the names are those of Python
+    drawn = true.index(True) if any(true) else 2
+    assert drawn == style["interval_class"](*ends)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in STYLES.glob("*.qml")))
 def test_styles_use_no_green_no_banned_word_and_leave_nothing_undrawn(name):
     rules, colours = read_rules(name)

@@ -310,10 +310,10 @@ def kml(tmp_path_factory):
     layers = draw_layers()
     layers["zones"] = draw_layer(
         "zones",
-        5,
-        uxo_per_ha=[0.05, 0.5, 100.0, 101.0, math.nan],
-        uxo_low=[1.0, 1.0, 0.0, 5.0, math.nan],
-        uxo_high=[2.0, 4.0, 1.0, 5.0, math.nan],
+        6,
+        uxo_per_ha=[0.05, 0.5, 100.0, 101.0, math.nan, 0.05],
+        uxo_low=[1.0, 1.0, 0.0, 5.0, math.nan, 0.0],
+        uxo_high=[2.0, 4.0, 1.0, 5.0, math.nan, 0.0],
     )
     layers["priorities"] = draw_layer("priorities", 3, priority=[1, 6, 51])
     (path,) = write_layers(layers, tmp_path_factory.mktemp("kml"), formats="kml", parameters=PARAMETERS)
@@ -339,7 +339,9 @@ def test_kml_has_a_folder_a_layer_and_says_the_notice(kml):
 
 def test_kml_colours_are_those_of_the_map_written_backwards(kml):
     root, _ = kml
-    assert styles_of(root, "zones") == ["density-0-0", "density-1-1", "density-3-2", "density-4-0", "density-unknown-2"]
+    # a range from zero to zero says no more of how sure it is than any other that starts at zero
+    looks = ["density-0-0", "density-1-1", "density-3-2", "density-4-0", "density-unknown-2", "density-0-2"]
+    assert styles_of(root, "zones") == looks
     assert styles_of(root, "priorities") == ["place-0", "place-1", "place-4"]
     styles = {style.get("id"): style for style in root.iter(f"{KML}Style")}
     used = {name for layer in layer_schemas() for name in styles_of(root, layer)}

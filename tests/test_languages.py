@@ -14,11 +14,12 @@ from draw_layers import draw_layer
 from maps_browser import needs_browser, run_in_browser
 from matplotlib.text import Text
 
-from uxomap import wording
+from uxomap import draw_hazard_areas, find_strikes, read_reports, sample_data, wording
 from uxomap.errors import InputError
+from uxomap.hazard_areas import list_unlocated
 from uxomap.languages import LANGUAGES, Language, load_language
-from uxomap.maps import labels, make_atlas, make_web_map, survey_features, web_map_html, words
-from uxomap.maps.parts import Shared
+from uxomap.maps import labels, make_atlas, make_web_map, notes, survey_features, web_map_html, words
+from uxomap.maps.parts import Shared, assumed_parts
 from uxomap.maps.sheet_page import printable
 from uxomap.schema import layer_schema
 
@@ -125,7 +126,7 @@ def test_places_to_fill_are_those_of_the_english(code):
 @pytest.mark.parametrize("code", CODES)
 def test_every_text_is_translated(code):
     same = {text for text, said in pairs(code) if said.replace("\u00a0", " ") == text}
-    units = {text for text in same if re.fullmatch(r"\{\w+\} (m|km|km²|ha|%)", text)}
+    units = {text for text in same if re.fullmatch(r"\{\w+\} (m|km|km²|ha|%|h|min)", text)}
     assert same - units == SAME[code]
     for text, said in pairs(code):
         letters = re.sub(r"\{\w+\}|º|MGRS|UTM|WGS|Enter|Escape|Leaflet|JavaScript|\bid\b", "", said)
@@ -238,6 +239,62 @@ def test_an_update_keeps_what_is_translated_and_marks_what_changed(script, templ
 def test_an_unknown_language_is_refused():
     with pytest.raises(InputError, match="Must be one of: en, uk, fr, ar, es"):
         load_language("de")
+
+
+@pytest.fixture(scope="module")
+def assumed():
+    """Every note of the samples on what was assumed of a strike and of its estimate."""
+    found = set()
+    for name in ("exercise", "documented_strikes.csv"):
+        source = sample_data(name)
+        strikes = find_strikes(read_reports(source / "reported_strikes.csv" if source.is_dir() else source))
+        for frame in (strikes, draw_hazard_areas(strikes), list_unlocated(strikes)):
+            found |= {note.strip() for text in frame["assumptions"] for note in text.split(";") if note.strip()}
+    return sorted(found)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_the_samples_assume_is_said_in_every_language(code, assumed):
+    said, rest = notes.translate_notes(assumed, load_language(code))
+    assert (len(said), rest) == (len(assumed), [])
+    assert len(assumed) > 60
+    assert not set(said) & set(assumed)
+    assert not [text for text in said if "{" in text]
+
+
+def test_a_note_is_made_of_one_text_only(assumed):
+    for note in assumed:
+        assert len([pattern for pattern, _ in notes._patterns("fr") if pattern.fullmatch(note)]) == 1, note
+
+
+NOTES = [
+    (
+        "count 'about 1,200' read as 900 to 1,500, 1,200.5 expected",
+        "cantidad 'about 1,200' leída como 900 a 1.500, se esperan 1.200,5",
+    ),
+    ("munition may be A, b or C or 7 more", "la munición puede ser: A, b; C y 7 más"),
+    ("reports r-1, r-2 and 3 more linked by rule: up to 2 m apart, days, munition and counts agree", ""),
+    ("count {text} read as {n}", ""),
+    ("count '{0}{n}' read as 3", "cantidad '{0}{n}' leída como 3"),
+]
+
+
+@pytest.mark.parametrize(("note", "expected"), NOTES)
+def test_numbers_and_lists_of_a_note_are_said_and_words_of_reports_stay(note, expected):
+    said, rest = notes.translate_notes([note], load_language("es"))
+    assert [text.replace("\u00a0", " ") for text in said] == ([expected] if expected else [])
+    assert rest == ([] if expected else [note])
+
+
+def test_notes_that_are_not_known_stay_english_under_a_heading_that_says_so():
+    shared = Shared(load_language("fr"), {}, {})
+    row = {"assumptions": "footprint not verified; a thing the programme says itself"}
+    known, unknown = assumed_parts(row, shared)
+    assert known == {"title": "Hypothèses", "rows": [], "bullets": ["empreinte non vérifiée"]}
+    assert unknown["title"].replace("\u00a0", " ") == "Hypothèses (en anglais)"
+    assert unknown["bullets"] == ["a thing the programme says itself"]
+    english = [part for part in assumed_parts(row, Shared(words.ENGLISH, {}, {})) if part]
+    assert [part["bullets"] for part in english] == [row["assumptions"].split("; ")]
 
 
 SENTENCES = [

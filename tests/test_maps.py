@@ -302,6 +302,12 @@ def test_a_wider_range_never_looks_surer(low, width, more):
     assert narrow <= wide
 
 
+@given(high=st.floats(0, 1e6))
+def test_a_range_from_zero_is_as_unsure_as_can_be_also_where_it_ends_there(high):
+    assert style.interval_class(0.0, high) == 2
+    assert words.say_sure(0.0, high) == "the range starts at zero"
+
+
 def test_an_unknown_end_is_as_unsure_as_can_be():
     assert style.interval_class([np.nan, 3, np.nan], [5, np.nan, np.nan]).tolist() == [2, 2, 2]
 
@@ -382,6 +388,53 @@ def test_sentences_read_as_written(said, expected):
     assert said == expected
 
 
+SMALL = [
+    (
+        (0, 0.028, 0),
+        "Fewer than 0.1 unexploded items are expected here (best estimate 0.028)",
+        "fewer than 0.1 items · x",
+    ),
+    ((0, 0.3, 0), "Fewer than 1 unexploded items are expected here (best estimate 0.3)", "fewer than 1 items · x"),
+    ((0, 0.0996, 0), "Fewer than 1 unexploded items are expected here (best estimate 0.1)", "fewer than 1 items · x"),
+    (
+        (0, 0, 0),
+        "Fewer than 0.001 unexploded items are expected here (best estimate under 0.001)",
+        "fewer than 0.001 items · x",
+    ),
+    (
+        (0, 0.12, 1),
+        "Between 0 and 1 unexploded items estimated here (best estimate 0.12)",
+        "about 0.12 items (0 to 1) · x",
+    ),
+    ((0, 0.996, 0), "Between 0 and 1 unexploded items estimated here (best estimate 1)", "about 1 items (0 to 1) · x"),
+    (
+        (0, 3.2, 2),
+        "Between 0 and 3.2 unexploded items estimated here (best estimate 3.2)",
+        "about 3.2 items (0 to 3.2) · x",
+    ),
+]
+
+
+@pytest.mark.parametrize(("uxo", "sentence", "brief"), SMALL)
+def test_a_small_estimate_reads_neither_as_nothing_nor_as_exact(uxo, sentence, brief):
+    assert sentences.say_estimate_here(uxo, ["dud"]) == sentence
+    assert sentences.say_estimate_of_strike(uxo, ["dud"]) == sentence.replace("here", "from this strike")
+    assert words.say_brief(uxo, "x") == brief
+
+
+@given(uxo=st.tuples(st.just(0.0), st.floats(1e-9, 1e3), st.integers(0, 50)))
+def test_what_is_read_of_an_estimate_holds_its_best_estimate_and_is_never_zero(uxo):
+    low, best, _ = uxo
+    for said in (words.say_counted(*uxo), wording.say_estimate(*uxo), words.say_brief(uxo, "x")):
+        assert not re.match(r"(about )?0 ", said)
+        assert said != "0"
+        bound = re.match(r"fewer than ([\d.]+)", said)
+        top = bound or re.search(r"(?:and|to) ([\d.,]+)", said)
+        assert float(top[1].replace(",", "")) >= float(f"{best:.1e}")
+        assert not bound or float(bound[1]) <= 1
+    assert low == 0
+
+
 DATES = [
     ("2022-02-24", "2022-02-24", "24 Feb 2022"),
     ("2015-01-01", "2015-01-31", "Jan 2015"),
@@ -431,6 +484,13 @@ def test_no_sentence_holds_a_banned_word_or_a_bare_nan(uxo, n_strikes, area_m2, 
     )
     assert not BANNED.search(said)
     assert "nan" not in said
+
+
+def test_the_legend_calls_a_cell_without_a_colour_neither_empty_nor_not_assessed():
+    from uxomap.maps.raster import LEAST_SHOWN  # noqa: PLC0415 - private, for this test only
+
+    assert f"Cells under {LEAST_SHOWN} items a hectare have no colour" in LABELS["cells_meaning"]
+    assert "not assessed" not in LABELS["cells_meaning"]
 
 
 def test_no_label_holds_a_banned_word():

@@ -91,7 +91,7 @@ def test_qgis_opens_every_layer_styled(tmp_path):
         ["density-1", "interval-1"],
         ["density-2", "interval-1"],
         ["density-3", "interval-2"],
-        ["density-3", "interval-0"],
+        ["density-3", "interval-2"],
         ["density-4", "interval-2"],
         ["density-unknown", "interval-2"],
         ["density-0", "interval-0"],

@@ -388,6 +388,11 @@ def test_hours_that_do_not_reach_the_land_give_an_empty_plan_that_says_so():
     assert plan.summary_lines()[0].startswith("No land can be reached")
 
 
+def test_one_team_is_said_in_the_singular():
+    lines = plan_survey(two_zones().iloc[:1], teams=1, hours=2, **PACE).summary_lines()
+    assert lines[0].startswith("2 tasks for 1 team: ")
+
+
 def test_words_are_those_of_a_desk_product():
     plan = plan_survey(two_zones(), teams=2, hours=24, **PACE)
     text = "\n".join([*plan.summary_lines(), *plan.left["note"], *plan.left.columns, *plan.tasks.columns])

@@ -64,6 +64,16 @@ def test_a_count_is_the_negative_binomial_of_what_is_found():
     assert np.diff(told) == pytest.approx(np.diff(truth + [sum(np.log(range(1, n + 1))) for n in found]), rel=1e-9)
 
 
+def test_one_search_and_one_item_are_said_in_the_singular():
+    strikes = one_strike(precision_m=10.0)
+    one = make_surveys([square(0, 0, 1_000)], items_found=1)
+    update = update_contamination(strikes, one, zones=merge_areas(draw_hazard_areas(strikes)), cell_m=50)
+    assert update.zones["evidence_used"].iloc[0].startswith("reports and 1 search in the zone, 1 item found")
+    assert update.summary_lines()[0] == (
+        "1 search found 1 item. It bears on 1 of 1 reported strike; the others keep their estimate."
+    )
+
+
 def test_nothing_found_on_all_the_land_leaves_what_the_closed_form_says():
     strikes = one_strike(precision_m=10.0)
     update = update_contamination(strikes, make_surveys([square(0, 0, 1_000)]), cell_m=50)

@@ -220,6 +220,16 @@ def test_land_that_no_strike_reaches_is_named_once_and_changes_nothing(before):
     assert update.strikes["uxo_expected"].tolist() == update.strikes["prior_uxo_expected"].tolist()
 
 
+def test_of_many_searches_that_no_strike_reaches_the_first_are_named(before):
+    strikes, grid = before
+    surveys = make_surveys([square(60_000 + 300 * number, 0, 100) for number in range(9)])
+    named = "No reported strike reaches the land of T0, T1, T2, T3, T4 and 4 more."
+    with pytest.warns(SurveyWarning, match=named):
+        update = update_contamination(strikes.iloc[:2], surveys, contamination=grid)
+    assert any(line.startswith(named) for line in update.summary_lines())
+    assert update.contamination.attrs["searches_without_strike"].endswith("T7, T8")
+
+
 def test_overlaps_of_one_day_are_told_in_one_line_however_many(before):
     strikes, grid = before
     surveys = make_surveys([square(30 * number, 0, 100) for number in range(5)], date=pd.Timestamp("2023-05-01"))

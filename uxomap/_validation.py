@@ -243,6 +243,18 @@ def name_rows(labels: Collection[object]) -> str:
     >>> name_rows([3, 4]), name_rows(range(9))
     ('rows 3, 4', 'rows 0, 1, 2, 3, 4 and 4 more')
     """
+    return f"rows {name_some(labels)}"
+
+
+def name_some(labels: Collection[object]) -> str:
+    """
+    Name the first few of many.
+
+    Examples
+    --------
+    >>> name_some("ab"), name_some(range(9))
+    ('a, b', '0, 1, 2, 3, 4 and 4 more')
+    """
     first = ", ".join(str(label) for label, _ in zip(labels, range(_NAMED_ROWS), strict=False))
     more = len(labels) - _NAMED_ROWS
-    return f"rows {first}" + (f" and {more} more" if more > 0 else "")
+    return first + (f" and {more} more" if more > 0 else "")

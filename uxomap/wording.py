@@ -28,6 +28,9 @@ NOT_KNOWN = "not known"
 
 _FROM_SQUARE_KILOMETRES = 1e7
 
+#: What lies under it is written as "under 0.001".
+LEAST_READ = 0.001
+
 
 def round_for_reading(value: float, *, digits: int = 2) -> str:
     """
@@ -86,6 +89,68 @@ def say_range(low: float, high: float, *, digits: int = 2) -> str:
     """
     first, last = round_for_reading(low, digits=digits), round_for_reading(high, digits=digits)
     return first if first == last else f"between {first} and {last}"
+
+
+def span_estimate(low: float, expected: float, high: float) -> tuple[float, float]:
+    """
+    Ends of a range as they are read: the best estimate lies between them.
+
+    Items are whole, so a 95 % point may be 0 where a little more than 0 is expected. The wider range holds as well.
+
+    Examples
+    --------
+    >>> span_estimate(12, 64, 190), span_estimate(0, 3.2, 2)
+    ((12, 190), (0, 3.2))
+    """
+    return min(low, expected), max(high, expected)
+
+
+def bound_estimate(low: float, expected: float, high: float) -> float | None:
+    """
+    Power of ten that a small estimate stays under; None where the estimate is not small, or not known.
+
+    Small is a range that starts at zero and ends under one item. It must be read neither as nothing nor as exact.
+
+    Examples
+    --------
+    >>> bound_estimate(0, 0.028, 0), bound_estimate(0, 0.3, 0.9), bound_estimate(0, 0.3, 1), bound_estimate(0, 0, 0)
+    (0.1, 1.0, None, 0.001)
+    """
+    top = max(expected, high)
+    if math.isnan(low + expected + high) or low >= LEAST_READ:
+        return None
+    if top < LEAST_READ:
+        return LEAST_READ
+    exponent = int(f"{top:.1e}".partition("e")[2])
+    return None if exponent >= 0 else 10.0 ** (exponent + 1)
+
+
+def say_estimate(low: float, expected: float, high: float) -> str:
+    """
+    Write an estimate: its range, then the best estimate.
+
+    Examples
+    --------
+    >>> say_estimate(11.6, 64.2, 193), say_estimate(0, 0.028, 0), say_estimate(0, 0, 0)
+    ('between 12 and 190 (best estimate 64)', 'fewer than 0.1 (best estimate 0.028)', 'fewer than 0.001')
+    """
+    bound = bound_estimate(low, expected, high)
+    if bound is None:
+        return f"{say_range(*span_estimate(low, expected, high))} (best estimate {round_for_reading(expected)})"
+    best = f" (best estimate {round_for_reading(expected)})" if expected >= LEAST_READ else ""
+    return f"fewer than {round_for_reading(bound)}{best}"
+
+
+def say_count(number: float, noun: str, plural: str = "") -> str:
+    """
+    Write an exact count with its noun.
+
+    Examples
+    --------
+    >>> say_count(1, "zone"), say_count(1200, "search", "searches")
+    ('1 zone', '1,200 searches')
+    """
+    return f"{number:,.0f} {noun if number == 1 else plural or noun + 's'}"
 
 
 def say_area(area_m2: float) -> str:

@@ -69,16 +69,16 @@ def say_counts(
     counts: Mapping[str, int], totals: pd.DataFrame, *, land_m2: float, searched: bool, brief: bool
 ) -> list[str]:
     """Say how many items, strikes and rows there are, on the map and off it."""
-    land = wording.say_area(land_m2)
+    land, count = wording.say_area(land_m2), wording.say_count
     before = " before the surveys" if searched else ""
     lines = [
         (
-            f"Estimated unexploded items{before}: {say_total(totals, 'together')}, from {counts['strikes']:,} "
-            "reported strikes."
+            f"Estimated unexploded items{before}: {say_total(totals, 'together')}, from "
+            f"{count(counts['strikes'], 'reported strike')}."
         ),
         (
-            f"{counts['strikes_on_the_map']:,} strikes on the map in {counts['zones']:,} zones ({land} to look "
-            f"in); {counts['strikes_unlocated']:,} placed too coarsely to draw."
+            f"{count(counts['strikes_on_the_map'], 'strike')} on the map in {count(counts['zones'], 'zone')} "
+            f"({land} to look in); {counts['strikes_unlocated']:,} placed too coarsely to draw."
         ),
     ]
     if counts["strikes_unlocated"]:
@@ -88,8 +88,8 @@ def say_counts(
         )
     if not brief or counts["rejected"]:
         lines.append(
-            f"{counts['rows']:,} rows read: {counts['accepted']:,} accepted, {counts['assumed']:,} with something "
-            f"assumed, {counts['rejected']:,} rejected."
+            f"{count(counts['rows'], 'row')} read: {counts['accepted']:,} accepted, {counts['assumed']:,} with "
+            f"something assumed, {counts['rejected']:,} rejected."
         )
     return lines
 
@@ -107,7 +107,7 @@ def _say_people(totals: pd.Series) -> str:
 def say_total(totals: pd.DataFrame, name: str) -> str:
     """Write a total with its range."""
     low, best, high = totals.loc[[name], ["uxo_low", "uxo_expected", "uxo_high"]].to_numpy(float)[0]
-    return f"{wording.say_range(low, high)} (best estimate {wording.round_for_reading(best)})"
+    return wording.say_estimate(low, best, high)
 
 
 def describe_steps(

@@ -12,7 +12,7 @@ import shapely
 import xarray as xr
 
 from uxomap import wording
-from uxomap._validation import check_layer
+from uxomap._validation import check_layer, name_some
 from uxomap.contamination import _update_run as runs
 from uxomap.contamination._estimate import estimate_contamination
 from uxomap.contamination._surveys import SurveyWarning, read_finds, read_surveys, warn_of_repeats
@@ -68,18 +68,18 @@ class SurveyUpdate:
         """
         attrs = self.contamination.attrs
         bearing = int(self.strikes["survey_ids"].ne("").sum())
-        before = wording.say_range(attrs["prior_uxo_low_total"], attrs["prior_uxo_high_total"])
-        after = wording.say_range(attrs["uxo_low_total"], attrs["uxo_high_total"])
+        before, after = (
+            wording.say_estimate(*(attrs[f"{name}uxo_{end}_total"] for end in ("low", "expected", "high")))
+            for name in ("prior_", "")
+        )
+        count = wording.say_count
         found = int(self.surveys["items_found"].sum())
-        expected, now = (wording.round_for_reading(attrs[f"{name}uxo_expected_total"]) for name in ("prior_", ""))
         used = (
-            f"{len(self.surveys)} searches found {found} items. They bear on {bearing} of {len(self.strikes)} reported "
-            "strikes; the others keep their estimate."
+            f"{count(len(self.surveys), 'search', 'searches')} found {count(found, 'item')}. "
+            f"{'They bear' if len(self.surveys) != 1 else 'It bears'} on {bearing:,} of "
+            f"{count(len(self.strikes), 'reported strike')}; the others keep their estimate."
         )
-        told = (
-            f"Before the surveys {before} items were estimated on the map ({expected} expected); still there are "
-            f"{after} ({now} expected)."
-        )
+        told = f"Items estimated on the map before the surveys: {before}; estimated to be still there: {after}."
         lines = [used, told, "Land that was searched can still hold items: no search finds everything."]
         if attrs["n_finds_unexplained"]:
             lines.append(
@@ -88,7 +88,8 @@ class SurveyUpdate:
             )
         if attrs["searches_without_strike"]:
             lines.append(
-                f"No reported strike reaches the land of {attrs['searches_without_strike']}. Nothing found there says "
+                f"No reported strike reaches the land of {name_some(attrs['searches_without_strike'].split(', '))}. "
+                "Nothing found there says "
                 "nothing about strikes; it does not say that nothing is there."
             )
         return lines
@@ -181,11 +182,11 @@ def update_contamination(
     items = estimate_items(ordered)
     prior = estimate_contamination(ordered, cell_m=cell_m) if contamination is None else contamination
     world = describe_world(ordered, items, surveys, prior)
-    idle = ", ".join(surveys["survey_id"][world.idle])
+    idle = surveys["survey_id"][world.idle].tolist()
     if idle:
         message = (
-            f"No reported strike reaches the land of {idle}. What was or was not found there is used for no reported "
-            "strike; it does not say that nothing is there."
+            f"No reported strike reaches the land of {name_some(idle)}. What was or was not found there is used for no "
+            "reported strike; it does not say that nothing is there."
         )
         warnings.warn(message, SurveyWarning, stacklevel=2)
     listed = list_finds(surveys, found, world.grid)
@@ -208,7 +209,7 @@ def update_contamination(
             "n_surveys": len(surveys),
             "items_found": int(surveys["items_found"].sum()),
             "n_finds_unexplained": int(unexplained["n_items"].sum()),
-            "searches_without_strike": idle,
+            "searches_without_strike": ", ".join(idle),
             "method_version": wording.METHOD_VERSION,
         }
     )

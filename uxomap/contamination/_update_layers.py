@@ -220,7 +220,8 @@ def _say_evidence(searches: int, found: int, *, touched: bool, clusters: int) ->
     if not searches:
         told = "reports; no search in the zone" + (", but searches beside it bear on its strikes" if touched else "")
     else:
-        told = f"reports and {searches} search{'es' if searches > 1 else ''} in the zone, {found} items found"
+        made, items = wording.say_count(searches, "search", "searches"), wording.say_count(found, "item")
+        told = f"reports and {made} in the zone, {items} found"
     if clusters:
         told += "; finds that no reported strike explains raise the estimate"
     return told

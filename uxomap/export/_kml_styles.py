@@ -85,7 +85,6 @@ def style_names(layer: str, columns: Mapping[str, PlainColumn], count: int) -> l
     low, high = _numbers(columns, "uxo_low", count), _numbers(columns, "uxo_high", count)
     ratio = np.full(count, np.inf)
     np.divide(high, low, out=ratio, where=low > 0)
-    ratio[low == high] = 1.0
     ratio[np.isnan(ratio)] = np.inf
     intervals = np.searchsorted(np.array(_INTERVAL_BREAKS), ratio, side="right")
     return [f"density-{_say(first)}-{last}" for first, last in zip(classes.tolist(), intervals.tolist(), strict=True)]

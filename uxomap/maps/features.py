@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from uxomap import crs
 from uxomap.languages import Language
-from uxomap.maps import packing, sentences, style, survey_features, words
+from uxomap.maps import packing, sentences, style, survey_features, words, zone_features
 from uxomap.maps.parts import (
     Feature,
     Row,
     Shared,
-    assumed_part,
-    estimates,
+    assumed_parts,
     links_of,
     list_rows,
     make_columns,
@@ -26,7 +26,6 @@ from uxomap.maps.parts import (
     rate_rows,
     say_density,
     share_layers,
-    some_of,
     sources_part,
     split_text,
     text_of,
@@ -84,7 +83,13 @@ def collect_features(
     []
     """
     shared = share_layers(layers, language, kinds, names)
+    layers = {name: _add_land(frame) if name == "surveys" else frame for name, frame in layers.items()}
     return {name: _collect(layers[name], maker, shared) for name, maker in _MAKERS.items() if name in layers}
+
+
+def _add_land(surveys: pd.DataFrame) -> pd.DataFrame:
+    """Measure the land of each search, which the layer holds only as a shape."""
+    return surveys.assign(land_m2=crs.area_m2(surveys))
 
 
 def _collect(frame: pd.DataFrame, make: Maker, shared: Shared) -> Collection:
@@ -126,70 +131,53 @@ def _axes(frame: pd.DataFrame, shared: Shared) -> npt.NDArray[np.float64] | None
     return axes
 
 
-def _zone(row: Row, shared: Shared) -> tuple[Feature, Feature]:
-    """Describe a zone by its own columns and by the hazard areas of its strikes."""
-    labels, language = shared.rows, shared.language
-    strikes = split_text(row["strike_ids"], "|")
-    members = [area for strike in strikes if (area := shared.find("hazard_areas", strike)) is not None]
-    munitions = list(dict.fromkeys(text_of(member["munition"]) for member in members)) or [
-        shared.names.get(munition, munition) for munition in split_text(row["munition_ids"], "|")
-    ]
-    munitions = [name for name in munitions if name]
-    table = [
-        (labels["density"], say_density(row, language)),
-        (labels["sure"], words.say_sure(row["uxo_low"], row["uxo_high"], language)),
-        (labels["munition" if len(munitions) == 1 else "munitions"], some_of(munitions, language)),
-        (labels["dates"], words.say_dates(row["date_start"], row["date_end"], language)),
-        *rate_rows(members, shared),
-        (labels["id"], str(row["zone_id"])),
-    ]
-    sentence = sentences.describe_zone(
-        uxo_of(row),
-        n_strikes=int(row["n_strikes"]),
-        area_m2=row["area_m2"],
-        footprints_m2=[member["footprint_m2"] for member in members],
-        kinds=[str(row["hazard_kind"])],
-        language=language,
-    )
-    columns = make_columns(row, str(row["zone_id"]), split_text(row["location_text"], "|"), shared) | estimates(row)
-    columns["brief"] = words.say_brief(uxo_of(row), words.say_land(row["area_m2"], language), language)
-    parts = [
-        *survey_features.parts_of_zone(str(row["zone_id"]), shared),
-        assumed_part(row, shared),
-        sources_part((part for member in members for part in split_text(member["dud_sources"], ";")), shared),
-    ]
-    links = (link for member in members for link in links_of(member))
-    return columns, make_details(sentence, table, parts=parts, links=links, strikes=strikes)
-
-
 def _hazard_area(row: Row, shared: Shared) -> tuple[Feature, Feature]:
-    """Describe the hazard area of one strike."""
+    """Describe the hazard area of one strike; what is estimated after surveys comes first."""
     labels, language = shared.rows, shared.language
     strike = str(row["strike_id"])
+    after = survey_features.strike_after(strike, shared)
+    uxo = uxo_of(row if after is None else after)
     table = [
         (labels["munition"], text_of(row["munition"]) or words.say_unknown(language)),
         (labels["dates"], words.say_dates(row["date_start"], row["date_end"], language)),
         (labels["delivered"], _items(row, shared)),
         *rate_rows([row], shared),
-        (labels["density"], say_density(row, language)),
+        # the density of the area is the one before the surveys
+        *([(labels["density"], say_density(row, language))] if after is None else []),
         (labels["id"], strike),
     ]
     sentence = sentences.describe_area(
-        uxo_of(row),
+        uxo,
         area_m2=row["area_m2"],
         footprint_m2=row["footprint_m2"],
         kind=str(row["hazard_kind"]),
+        then="" if after is None else survey_features.say_before(after, shared),
         language=language,
     )
     columns = make_columns(row, str(row["area_id"]), split_text(row["location_text"], "|"), shared) | {
-        "expected": number(row["uxo_expected"]),
+        "expected": number(uxo[1]),
         "strike": strike,
         "wide": number(2 * np.sqrt(row["area_m2"] / np.pi)),
         "assumed": bool(text_of(row["assumptions"])),
-        "brief": words.say_brief(uxo_of(row), words.say_land(row["area_m2"], language), language),
+        "brief": words.say_brief(uxo, words.say_land(row["area_m2"], language), language),
     }
-    parts = [assumed_part(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
-    return columns, make_details(sentence, table, parts=parts, links=links_of(row), zone=shared.zone_of.get(strike))
+    parts = [
+        *_update_parts(after, shared),
+        *assumed_parts(row, shared),
+        sources_part(split_text(row["dud_sources"], ";"), shared),
+    ]
+    more = {"zone": shared.zone_of.get(strike), "surveys": _surveys(after)}
+    return columns, make_details(sentence, table, parts=parts, links=links_of(row), **more)
+
+
+def _update_parts(after: Row | None, shared: Shared) -> list[Feature | None]:
+    """Part on what surveys changed of a strike, where they did."""
+    return [] if after is None else [survey_features.update_part(after, shared)]
+
+
+def _surveys(after: Row | None) -> list[str]:
+    """Searches that bear on a strike."""
+    return [] if after is None else split_text(after["survey_ids"], "|")
 
 
 def _unlocated(row: Row, shared: Shared) -> tuple[Feature, Feature]:
@@ -216,7 +204,7 @@ def _unlocated(row: Row, shared: Shared) -> tuple[Feature, Feature]:
         "brief": words.say_brief(uxo_of(row), dates, language),
         "why": f"{munition} · {sentences.say_why_unlocated(row['precision_m'], language)}",
     }
-    parts = [assumed_part(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
+    parts = [*assumed_parts(row, shared), sources_part(split_text(row["dud_sources"], ";"), shared)]
     return columns, make_details(sentence, table, parts=parts, links=links_of(row))
 
 
@@ -236,8 +224,11 @@ def _strike(row: Row, shared: Shared) -> tuple[Feature, Feature]:
         (labels["n_reports"], words.say_count(row["n_reports"], "report", language)),
         (labels["id"], strike),
     ]
-    area = shared.find("hazard_areas", strike)
+    area, after = shared.find("hazard_areas", strike), survey_features.strike_after(strike, shared)
     estimate = row if area is None else area
+    sentence = sentences.describe_strike(dates, int(row["n_reports"]), language)
+    if after is not None:
+        sentence = survey_features.describe_after(after, shared)
     columns = make_columns(row, strike, split_text(row["location_text"], "|"), shared) | {
         "kind": _kind(row, shared),
         "located": shared.find("unlocated", strike) is None,
@@ -247,11 +238,12 @@ def _strike(row: Row, shared: Shared) -> tuple[Feature, Feature]:
         "brief": f"{dates} · {text}",
     }
     details = make_details(
-        sentences.describe_strike(dates, int(row["n_reports"]), language),
+        sentence,
         table,
-        parts=[assumed_part(row, shared)],
+        parts=[*_update_parts(after, shared), *assumed_parts(row, shared)],
         links=links_of(row),
         zone=shared.zone_of.get(strike),
+        surveys=_surveys(after),
     )
     return columns, details
 
@@ -295,7 +287,7 @@ def _rounds(row: Row, shared: Shared) -> str:
 
 
 _MAKERS: Mapping[str, Maker] = {
-    "zones": _zone,
+    **zone_features.MAKERS,
     "hazard_areas": _hazard_area,
     "strikes": _strike,
     "unlocated": _unlocated,

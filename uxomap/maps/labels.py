@@ -111,9 +111,11 @@ def _legend_labels(language: Language) -> dict[str, str]:
         "sure_meaning": say("Outline: how sure. The high end of the range is"),
         "sure_0": say("under 3 times the low end"),
         "sure_1": say("3 to 10 times the low end"),
-        "sure_2": say("10 times or more"),
+        "sure_2": say("10 times or more, or from zero"),
         "zone_dot": say("Zone too small to draw; the densest on top"),
-        "cells_meaning": say("In the colours of the zones. A cell without a colour is not assessed."),
+        "cells_meaning": say(
+            "In the colours of the zones. Cells under 0.01 items a hectare have no colour; that does not mean none."
+        ),
         "squares_meaning": say("The number counts what is not drawn one by one; the colour is that of the densest."),
         "kind_cluster": say("Cluster munition"),
         "kind_mine": say("Scatterable mines"),

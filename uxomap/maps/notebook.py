@@ -11,7 +11,15 @@ from uxomap.errors import InputError
 from uxomap.maps import words
 from uxomap.maps.web import make_web_map, web_map_html
 from uxomap.schema import layer_schemas
-from uxomap.wording import NOTICE, ROUNDING_NOTE, round_for_reading, say_area, say_range
+from uxomap.wording import (
+    NOTICE,
+    ROUNDING_NOTE,
+    bound_estimate,
+    round_for_reading,
+    say_area,
+    say_range,
+    span_estimate,
+)
 
 #: Rows of the short table.
 SHOWN_ROWS = 10
@@ -287,7 +295,20 @@ def _dates(row: Mapping[Any, Any]) -> str:
 
 def _range(row: Mapping[Any, Any]) -> str:
     """Range of the estimate, short enough for a column."""
-    return say_range(row["uxo_low"], row["uxo_high"]).removeprefix("between ").replace(" and ", " to ")
+    return _estimate(row["uxo_low"], row["uxo_expected"], row["uxo_high"])
+
+
+def _before(row: Mapping[Any, Any]) -> str:
+    """Range of the estimate before the surveys."""
+    return _estimate(row["prior_uxo_low"], row["prior_uxo_expected"], row["prior_uxo_high"])
+
+
+def _estimate(low: float, best: float, high: float) -> str:
+    """Range of an estimate, short enough for a column."""
+    bound = bound_estimate(low, best, high)
+    if bound is not None:
+        return f"under {round_for_reading(bound)}"
+    return say_range(*span_estimate(low, best, high)).removeprefix("between ").replace(" and ", " to ")
 
 
 def _rounds(row: Mapping[Any, Any]) -> str:
@@ -402,7 +423,7 @@ _CELLS: Mapping[str, Mapping[str, _Cell]] = {
     "zone_updates": {
         "Id": lambda row: str(row["zone_id"]),
         "Place": _place,
-        "Before": lambda row: _range({"uxo_low": row["prior_uxo_low"], "uxo_high": row["prior_uxo_high"]}),
+        "Before": _before,
         "Found": lambda row: str(row["items_found"]),
         "Still there": _range,
         "Best estimate": lambda row: round_for_reading(row["uxo_expected"]),
@@ -410,7 +431,7 @@ _CELLS: Mapping[str, Mapping[str, _Cell]] = {
     },
     "strike_updates": {
         "Id": lambda row: str(row["strike_id"]),
-        "Before": lambda row: _range({"uxo_low": row["prior_uxo_low"], "uxo_high": row["prior_uxo_high"]}),
+        "Before": _before,
         "Still there": _range,
         "Moved by": lambda row: words.say_distance(row["shift_m"]),
         "Place known to within": lambda row: words.say_distance(row["precision_m"]),

@@ -14,6 +14,7 @@ import pandas as pd
 from uxomap.languages import Language
 from uxomap.maps import words
 from uxomap.maps.labels import row_labels
+from uxomap.maps.notes import translate_notes
 
 Row = Mapping[Hashable, Any]
 Feature = dict[str, Any]
@@ -48,6 +49,7 @@ _LOOKED_UP = {
     "hazard_areas": "strike_id",
     "unlocated": "strike_id",
     "strikes": "strike_id",
+    "zones": "zone_id",
     "exposure": "zone_id",
     "priorities": "zone_id",
     "zone_updates": "zone_id",
@@ -71,7 +73,7 @@ def share_layers(
         for name, key in _LOOKED_UP.items()
         if name in layers
     }
-    zones = list_rows(layers["zones"]) if "zones" in layers else []
+    zones = [row for name in ("priorities", "zones", "zone_updates") for row in tables.get(name, {}).values()]
     zone_of = {strike: str(zone["zone_id"]) for zone in zones for strike in split_text(zone["strike_ids"], "|")}
     return Shared(language, kinds, names, tables, zone_of, row_labels(language))
 
@@ -128,10 +130,11 @@ def make_part(title: str, rows: Iterable[tuple[str, str]] = (), bullets: Iterabl
     return {"title": title, "rows": filled, "bullets": listed} if filled or listed else None
 
 
-def assumed_part(row: Row, shared: Shared) -> Feature | None:
-    """Part that lists what was assumed."""
-    title = say_in_english(shared.language.say("What was assumed"), shared.language)
-    return make_part(title, bullets=split_text(row.get("assumptions"), ";"))
+def assumed_parts(row: Row, shared: Shared) -> list[Feature | None]:
+    """Parts that list what was assumed: in the language, and what only English says."""
+    title = shared.language.say("What was assumed")
+    said, rest = translate_notes(split_text(row.get("assumptions"), ";"), shared.language)
+    return [make_part(title, bullets=said), make_part(say_in_english(title, shared.language), bullets=rest)]
 
 
 def say_in_english(title: str, language: Language) -> str:
@@ -181,7 +184,7 @@ def say_density(row: Row, language: Language) -> str:
     density = row["uxo_per_ha"]
     if pd.isna(density):
         return words.say_unknown(language)
-    return language.say("about {number}", number=words.say_number(density, language))
+    return words.say_about(density, language)
 
 
 def rate_rows(rows: Sequence[Row], shared: Shared) -> list[tuple[str, str]]:

@@ -5,7 +5,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from uxomap.languages import Language
-from uxomap.maps.words import ENGLISH, Estimate, say_count, say_distance, say_items, say_land, say_number
+from uxomap.maps.words import ENGLISH, Estimate, say_count, say_distance, say_items, say_land, say_least, say_number
+from uxomap.wording import bound_estimate, span_estimate
 
 #: A footprint below this many square metres is a single point to the reader.
 _POINT_M2 = 1.0
@@ -18,10 +19,11 @@ def describe_zone(
     area_m2: float,
     footprints_m2: Collection[float] = (),
     kinds: Collection[str] = (),
+    then: str = "",
     language: Language = ENGLISH,
 ) -> str:
     """
-    Write the sentence that opens the details of a zone.
+    Write the sentences that open the details of a zone.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ def describe_zone(
         Land that one strike of each kind contaminates, in square metres.
     kinds : collection of str
         Kinds of hazard, ``dud``, ``mine`` or ``mixed``.
+    then : str
+        What is said right after the estimate, of surveys for instance.
     language : Language
         Of the reader.
 
@@ -50,7 +54,7 @@ def describe_zone(
     start = say_estimate_here(uxo, kinds, language)
     strikes = say_count(n_strikes, "reported strike", language)
     first = language.say("{estimate}, from {strikes}.", estimate=start, strikes=strikes)
-    return f"{first} {_say_look(area_m2, footprints_m2, language)}"
+    return _join(first, then, _say_look(area_m2, footprints_m2, language))
 
 
 def describe_area(
@@ -59,10 +63,11 @@ def describe_area(
     area_m2: float,
     footprint_m2: float = float("nan"),
     kind: str = "dud",
+    then: str = "",
     language: Language = ENGLISH,
 ) -> str:
     """
-    Write the sentence that opens the details of one strike with an area.
+    Write the sentences that open the details of one strike with an area; *then* follows the estimate.
 
     Examples
     --------
@@ -70,7 +75,7 @@ def describe_area(
     'Between 3 and 20 unexploded items estimated from this strike (best estimate 9). Look in 8.5 ha; one strike of this kind contaminates about 1.6 ha.'
     """  # noqa: E501 - the whole sentence is the example
     start = say_estimate_of_strike(uxo, [kind], language)
-    return f"{start}. {_say_look(area_m2, [footprint_m2], language)}"
+    return _join(f"{start}.", then, _say_look(area_m2, [footprint_m2], language))
 
 
 def describe_unlocated(uxo: Estimate, *, precision_m: float, kind: str = "dud", language: Language = ENGLISH) -> str:
@@ -126,8 +131,12 @@ def say_estimate_here(uxo: Estimate, kinds: Collection[str], language: Language 
     --------
     >>> say_estimate_here((12, 64, 190), ["dud"])
     'Between 12 and 190 unexploded items estimated here (best estimate 64)'
+    >>> say_estimate_here((0, 0.028, 0), ["dud"])
+    'Fewer than 0.1 unexploded items are expected here (best estimate 0.028)'
     """
     say, values = language.say, _estimate_values(uxo, kinds, language)
+    if "bound" in values:
+        return say("Fewer than {bound} {items} are expected here (best estimate {best})", **values)
     if "low" not in values:
         return say("How many {items} to expect here is not known", **values)
     if values["low"] == values["high"]:
@@ -145,6 +154,8 @@ def say_estimate_of_strike(uxo: Estimate, kinds: Collection[str], language: Lang
     'About 1 mine still live estimated from this strike'
     """
     say, values = language.say, _estimate_values(uxo, kinds, language)
+    if "bound" in values:
+        return say("Fewer than {bound} {items} are expected from this strike (best estimate {best})", **values)
     if "low" not in values:
         return say("How many {items} to expect from this strike is not known", **values)
     if values["low"] == values["high"]:
@@ -156,8 +167,17 @@ def _estimate_values(uxo: Estimate, kinds: Collection[str], language: Language) 
     """Write the parts of a sentence on an estimate; without numbers where one is missing."""
     if any(pd.isna(number) for number in uxo):
         return {"items": say_items(kinds, "0", language)}
-    low, best, high = (say_number(number, language) for number in uxo)
+    bound = bound_estimate(*uxo)
+    if bound is not None:
+        best, items = say_least(uxo[1], language), say_items(kinds, "0", language)
+        return {"bound": say_number(bound, language), "best": best, "items": items}
+    (low, high), best = (say_number(end, language) for end in span_estimate(*uxo)), say_number(uxo[1], language)
     return {"low": low, "best": best, "high": high, "items": say_items(kinds, low if low == high else "0", language)}
+
+
+def _join(*said: str) -> str:
+    """Join sentences, leaving out empty ones."""
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def _say_look(area_m2: float, footprints_m2: Collection[float], language: Language) -> str:

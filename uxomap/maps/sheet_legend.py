@@ -40,7 +40,7 @@ def draw_legend(
     if len(data.zones) and bool((data.zones["density"] < 0).any()):
         first.append((say("not known"), _swatch(page, style.UNKNOWN_FILL)))
     second: list[tuple[str, Sample | None]] = [(say("Outline: high end of the range"), None)]
-    widths = say("under 3 times the low end"), say("3 to 10 times the low end"), say("10 times or more")
+    widths = say("under 3 times the low end"), say("3 to 10 times the low end"), say("10 times or more, or from zero")
     second += [(label, _outline(page, dash)) for label, dash in zip(widths, DASHES, strict=True)]
     first.append((say("not assessed"), _hatch(page)))
     first.append((say("zone too small to draw"), _dot(page)))

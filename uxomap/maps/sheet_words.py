@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from uxomap.languages import Language
 from uxomap.maps.words import name_places
-from uxomap.wording import NOT_KNOWN, round_for_reading
+from uxomap.wording import NOT_KNOWN, bound_estimate, round_for_reading, span_estimate
 
 _HECTARE, _SQUARE_KILOMETRE, _KILOMETRE = 1e4, 1e6, 1000.0
 _FROM_SQUARE_KILOMETRES = 1e7
@@ -39,7 +39,11 @@ class Words:
 
     def estimate(self, low: float, best: float, high: float) -> str:
         """Write an estimate with its range in brackets."""
-        ends, middle = (self.number(low), self.number(high)), self.number(best)
+        bound = bound_estimate(low, best, high)
+        if bound is not None:
+            return self.language.say("under {number}", number=self.number(bound))
+        first, last = span_estimate(low, best, high)
+        ends, middle = (self.number(first), self.number(last)), self.number(best)
         return middle if ends[0] == ends[1] == middle else f"{middle} ({ends[0]}\u2013{ends[1]})"
 
     def area(self, area_m2: float) -> str:

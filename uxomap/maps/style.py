@@ -94,18 +94,18 @@ def interval_class(low: ArrayLike, high: ArrayLike) -> NDArray[np.int_]:
     Returns
     -------
     ndarray of int
-        0 (ratio under 3), 1 (under 10), 2 (10 or more, or an end is not known).
+        0 (ratio under 3), 1 (under 10), 2 (10 or more, the range starts at zero, or an end is not known).
 
     Examples
     --------
     >>> interval_class([10, 10, 10, 0, 0, float("nan")], [29, 30, 100, 5, 0, 5])
-    array([0, 1, 2, 2, 0, 2])
+    array([0, 1, 2, 2, 2, 2])
     """
     first, last = np.broadcast_arrays(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
     ratio = np.full(first.shape, np.inf)
-    with np.errstate(over="ignore"):  # a range from next to nothing is wide, however large the quotient
+    # a range from next to nothing is wide, however large the quotient
+    with np.errstate(over="ignore", invalid="ignore"):
         np.divide(last, first, out=ratio, where=first > 0)
-    ratio[(last == first) & ~np.isnan(first)] = 1.0
     ratio[np.isnan(ratio)] = np.inf
     return np.searchsorted(np.array(INTERVAL_BREAKS), ratio, side="right").astype(np.int_)
 

@@ -1,4 +1,4 @@
-"""Features of what follows the estimate: cells, priorities, tasks, surveys, finds and what they changed."""
+"""Features of what follows the estimate: cells, tasks, surveys, finds, and what zones and strikes have of it."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +9,6 @@ from uxomap.maps.parts import (
     Feature,
     Row,
     Shared,
-    assumed_part,
     day_number,
     estimates,
     make_columns,
@@ -25,47 +24,7 @@ from uxomap.maps.parts import (
 )
 
 
-def parts_of_zone(zone_id: str, shared: Shared) -> list[Feature | None]:
-    """Parts of a zone's details that come from other layers: priority, people, survey."""
-    priority = shared.find("priorities", zone_id)
-    exposure = shared.find("exposure", zone_id)
-    update = shared.find("zone_updates", zone_id)
-    return [
-        None if update is None else _update_part(update, shared),
-        *([] if priority is None else _priority_parts(priority, shared)),
-        _exposure_part(priority if exposure is None else exposure, shared),
-    ]
-
-
-def _priority(row: Row, shared: Shared) -> tuple[Feature, Feature]:
-    """Describe where a zone stands in the order of survey, and why."""
-    say, language = shared.language.say, shared.language
-    sentence = say(
-        "Number {priority} of {n} in the proposed order of survey; between {low} and {high} over the ways to weigh "
-        "the criteria.",
-        priority=words.say_whole(row["priority"], language),
-        n=words.say_whole(len(shared.tables["priorities"]), language),
-        low=words.say_whole(row["rank_low"], language),
-        high=words.say_whole(row["rank_high"], language),
-    )
-    estimate = sentences.say_estimate_here(uxo_of(row), [str(row["hazard_kind"])], language)
-    columns = make_columns(row, str(row["zone_id"]), split_text(row["location_text"], "|"), shared) | estimates(row)
-    columns |= {
-        "rank": int(row["priority"]),
-        "brief": words.say_brief(uxo_of(row), words.say_land(row["area_m2"], language), language),
-    }
-    exposure = shared.find("exposure", str(row["zone_id"]))
-    parts = [
-        *_priority_parts(row, shared),
-        _exposure_part(row if exposure is None else exposure, shared),
-        assumed_part(row, shared),
-    ]
-    table = [(shared.rows["density"], say_density(row, language)), (shared.rows["id"], str(row["zone_id"]))]
-    strikes = split_text(row["strike_ids"], "|")
-    return columns, make_details(f"{sentence} {estimate}.", table, parts=parts, strikes=strikes)
-
-
-def _priority_parts(row: Row, shared: Shared) -> list[Feature | None]:
+def priority_parts(row: Row, shared: Shared) -> list[Feature | None]:
     """Rank, its interval, what drives it and what would change it."""
     say, language = shared.language.say, shared.language
     ranks = say(
@@ -110,10 +69,10 @@ def _criterion_names(shared: Shared) -> dict[str, str]:
     }
 
 
-def _exposure_part(row: Row | None, shared: Shared) -> Feature | None:
-    """Who lives in and near a zone, and what stands there."""
+def exposure_parts(row: Row | None, shared: Shared) -> list[Feature | None]:
+    """Who lives in and near a zone, what stands there, and what these figures leave open."""
     if row is None or "people_inside_expected" not in row:
-        return None
+        return []
     say, language = shared.language.say, shared.language
     near = words.say_distance(row["near_m"], language)
     rows = [
@@ -127,7 +86,11 @@ def _exposure_part(row: Row | None, shared: Shared) -> Feature | None:
         (say("Admin areas"), ", ".join(split_text(row.get("admin_names"), "|"))),
         (say("Population known for"), words.say_part(row.get("population_coverage", float("nan")), language)),
     ]
-    return make_part(say("Who and what is there"), rows, split_text(row.get("exposure_notes"), ";"))
+    notes = split_text(row.get("exposure_notes"), ";")
+    return [
+        make_part(say("Who and what is there"), rows),
+        make_part(say_in_english(say("About these figures"), language), bullets=notes),
+    ]
 
 
 def _facility_rows(row: Row, shared: Shared) -> list[tuple[str, str]]:
@@ -160,46 +123,42 @@ def _range(row: Row, name: str, shared: Shared) -> str:
     return words.say_counted(low, expected, high, shared.language)
 
 
-def _zone_update(row: Row, shared: Shared) -> tuple[Feature, Feature]:
-    """Describe a zone after surveys: what is estimated now beside what was estimated before."""
-    language = shared.language
-    now = sentences.say_estimate_here(uxo_of(row), [str(row["hazard_kind"])], language)
-    sentence = f"{now}. {_say_before(row, shared)}"
-    columns = make_columns(row, str(row["zone_id"]), split_text(row["location_text"], "|"), shared) | estimates(row)
-    columns["brief"] = words.say_brief(uxo_of(row), words.say_land(row["area_m2"], language), language)
-    table = [
-        (shared.rows["density"], say_density(row, language)),
-        (shared.rows["sure"], words.say_sure(row["uxo_low"], row["uxo_high"], language)),
-        (shared.rows["id"], str(row["zone_id"])),
-    ]
-    parts = [_update_part(row, shared), assumed_part(row, shared)]
-    surveys = split_text(row["survey_ids"], "|")
-    return columns, make_details(
-        sentence, table, parts=parts, strikes=split_text(row["strike_ids"], "|"), surveys=surveys
-    )
+def has_changed(update: Row) -> bool:
+    """Whether surveys bear on a zone or strike, or changed its estimate from beside it."""
+    return bool(text_of(update["survey_ids"])) or uxo_of(update) != uxo_of(update, "prior_")
 
 
-def _say_before(row: Row, shared: Shared) -> str:
-    """Say what was estimated before the surveys."""
-    low, best, high = (words.say_number(value, shared.language) for value in uxo_of(row, "prior_"))
-    return shared.language.say(
-        "Before the surveys: between {low} and {high} (best estimate {best}).", low=low, best=best, high=high
-    )
+def say_before(update: Row, shared: Shared) -> str:
+    """Say what was estimated before the surveys, and that a search can miss items where few are estimated now."""
+    say = shared.language.say
+    earlier = words.say_counted(*uxo_of(update, "prior_"), language=shared.language)
+    before = say("Before the surveys: {estimate}.", estimate=earlier)
+    missed = say("A search can miss items.")
+    return f"{before} {missed}" if update["uxo_low"] <= 0 else before
 
 
-def _update_part(row: Row, shared: Shared) -> Feature | None:
+def say_after(update: Row, shared: Shared) -> str:
+    """Say what is estimated after the surveys."""
+    later = words.say_counted(*uxo_of(update), language=shared.language)
+    return shared.language.say("After the surveys: {estimate}.", estimate=later)
+
+
+def update_part(row: Row, shared: Shared) -> Feature | None:
     """Prior beside posterior, items found, and how much was searched."""
     say, language = shared.language.say, shared.language
     rows = [
         (say("Estimate before"), words.say_counted(*uxo_of(row, "prior_"), language=language)),
         (say("Estimate after"), words.say_counted(*uxo_of(row), language=language)),
-        (say("Items found"), words.say_number(row["items_found"], language)),
     ]
     if "searched_share" in row:
-        rows.append((say("Searched at least once"), words.say_part(row["searched_share"], language)))
+        rows += [
+            (say("Items found"), words.say_whole(row["items_found"], language)),
+            (say("Searched at least once"), words.say_part(row["searched_share"], language)),
+        ]
     if "shift_m" in row:
         before, after = (words.say_distance(row[name], language) for name in ("prior_precision_m", "precision_m"))
         rows += [
+            (say("Of the items found, put down to this strike"), _say_explained(row, shared)),
             (say("Place known to within, before"), before),
             (say("Place known to within, after"), after),
             (say("Moved by"), words.say_distance(row["shift_m"], language)),
@@ -208,20 +167,46 @@ def _update_part(row: Row, shared: Shared) -> Feature | None:
     return make_part(say("What the surveys changed"), rows)
 
 
+def _say_explained(row: Row, shared: Shared) -> str:
+    """Write how many of the items found a strike explains: strikes share finds, so it may be a part of one."""
+    found, language = row["items_found"], shared.language
+    return words.say_about(found, language) if found > 0 else words.say_whole(found, language)
+
+
+def strike_after(strike: str, shared: Shared) -> Row | None:
+    """What surveys changed of a strike; None where none bears on it."""
+    update = shared.find("strike_updates", strike)
+    return update if update is not None and has_changed(update) else None
+
+
+def describe_after(update: Row, shared: Shared) -> str:
+    """Write the sentences on what a strike left: now, and before the surveys where they changed it."""
+    kind = _kind_of(str(update["strike_id"]), shared)
+    now = sentences.say_estimate_of_strike(uxo_of(update), [kind], shared.language)
+    return f"{now}. {say_before(update, shared)}" if has_changed(update) else f"{now}."
+
+
+def _kind_of(strike: str, shared: Shared) -> str:
+    """Kind of hazard of a strike, from its estimate or its zone; where neither is given it may be any."""
+    zone = shared.zone_of.get(strike, "")
+    found = [shared.find(layer, strike) for layer in ("hazard_areas", "unlocated")]
+    found += [shared.find(layer, zone) for layer in ("zones", "zone_updates", "priorities")]
+    return next((str(row["hazard_kind"]) for row in found if row is not None), "mixed")
+
+
 def _strike_update(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     """Describe a strike after surveys."""
-    strike = str(row["strike_id"])
+    strike, language = str(row["strike_id"]), shared.language
     reported = shared.find("strikes", strike) or {}
-    now = sentences.say_estimate_of_strike(uxo_of(row), ["dud"], shared.language)
     columns = make_columns(reported, strike, split_text(reported.get("location_text"), "|"), shared) | {
         "expected": number(row["uxo_expected"]),
         "precision": number(row["precision_m"]),
-        "brief": words.say_brief(uxo_of(row), words.say_distance(row["precision_m"], shared.language), shared.language),
+        "brief": words.say_brief(uxo_of(row), words.say_distance(row["precision_m"], language), language),
     }
     details = make_details(
-        f"{now}. {_say_before(row, shared)}",
+        describe_after(row, shared),
         [(shared.rows["id"], strike)],
-        parts=[_update_part(row, shared)],
+        parts=[update_part(row, shared)],
         surveys=split_text(row["survey_ids"], "|"),
         reported=strike,
     )
@@ -229,50 +214,62 @@ def _strike_update(row: Row, shared: Shared) -> tuple[Feature, Feature]:
 
 
 def _task(row: Row, shared: Shared) -> tuple[Feature, Feature]:
-    """Describe a task of the plan of survey."""
+    """Describe a task of the plan of survey; its numbers are expected, not promised."""
     say, language = shared.language.say, shared.language
-    values = {
-        name: words.say_number(row[name], language)
-        for name in ("order", "team", "day", "team_hours", "finds_expected", "uxo_expected", "uxo_left_expected")
+    counts = {name: words.say_whole(row[name], language) for name in ("order", "team", "day")}
+    expected = {
+        name: words.say_least(row[name], language) for name in ("finds_expected", "uxo_expected", "uxo_left_expected")
     }
     area = words.say_land(row["area_m2"], language)
     sentence = say(
-        "Number {order} in the plan: team {team}, day {day}, {team_hours} hours for {area}. Of about {uxo_expected} "
-        "items expected here, such a search finds about {finds_expected} and leaves about {uxo_left_expected}.",
+        "Number {order} in the plan: team {team}, day {day}, {time} for {area}. If teams sweep and find as assumed, "
+        "about {finds_expected} of about {uxo_expected} items are expected to be found here, and about "
+        "{uxo_left_expected} to be left. These are best estimates without their ranges.",
+        time=words.say_hours(row["team_hours"], language),
         area=area,
-        **values,
+        **counts,
+        **expected,
     )
-    travel = say("{number} hours", number=words.say_number(row["travel_hours"], language))
+    zone = text_of(row["zone_id"])
     table = [
-        (say("Zone"), text_of(row["zone_id"])),
-        (say("Travel to it"), travel),
+        (say("Zone"), zone),
+        (say("Items in the whole zone"), _say_zone_range(zone, shared)),
+        (say("Travel to it"), words.say_hours(row["travel_hours"], language)),
         (say("Land swept, overlaps counted each time"), words.say_land(row["swept_m2"], language)),
-        (say("Share found"), words.say_part(row["share_found"], language)),
+        (say("Share expected to be found"), words.say_part(row["share_found"], language)),
         (shared.rows["id"], str(row["task_id"])),
     ]
-    name = say("Task {order}", order=values["order"])
+    name = say("Task {order}", order=counts["order"])
     columns = make_columns(row, str(row["task_id"]), [], shared) | {
         "name": name,
         "rank": int(row["order"]),
-        "brief": say("team {team}, day {day} · {area}", team=values["team"], day=values["day"], area=area),
+        "brief": say("team {team}, day {day} · {area}", team=counts["team"], day=counts["day"], area=area),
     }
-    return columns, make_details(sentence, table, zone=text_of(row["zone_id"]) or None)
+    return columns, make_details(sentence, table, zone=zone or None)
+
+
+def _say_zone_range(zone: str, shared: Shared) -> str:
+    """Write the range of the zone of a task, after surveys where there were any; empty where no zone is known."""
+    found = (shared.find(layer, zone) for layer in ("zone_updates", "priorities", "zones"))
+    row = next((row for row in found if row is not None), None)
+    return "" if row is None else words.say_counted(*uxo_of(row), language=shared.language)
 
 
 def _survey(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     """Describe a search that was made."""
     say, language = shared.language.say, shared.language
-    found = words.say_whole(row["items_found"], language)
+    found = words.say_count(row["items_found"], "item found", language)
     day = words.say_day(row["date"], language)
     chance = words.say_part(row["detection_probability"], language)
     sentence = say(
-        "Searched until {day}: {found} items found. Such a search finds an item that lies here with a chance of "
-        "{chance}; it does not show that nothing is left.",
+        "Searched until {day}: {found}. The team states that its search finds an item that lies here with a chance "
+        "of {chance}. It does not show that nothing is left.",
         day=day,
         found=found,
         chance=chance,
     )
     table = [
+        (say("Land searched"), words.say_land(row["land_m2"], language)),
         (say("Round"), text_of(row.get("round"))),
         (say("Team"), text_of(row.get("team"))),
         (shared.rows["id"], str(row["survey_id"])),
@@ -280,7 +277,7 @@ def _survey(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     columns = make_columns(row, str(row["survey_id"]), [], shared) | {
         "start": day_number(row["date"]),
         "end": day_number(row["date"]),
-        "brief": say("{day} · {found} items found", day=day, found=found),
+        "brief": f"{day} · {found}",
     }
     return columns, make_details(sentence, table)
 
@@ -313,8 +310,6 @@ def _cell(row: Row, shared: Shared) -> tuple[Feature, Feature]:
 MAKERS: Mapping[str, Callable[[Row, Shared], tuple[Feature, Feature]]] = {
     "cells": _cell,
     "hexagons": _cell,
-    "priorities": _priority,
-    "zone_updates": _zone_update,
     "tasks": _task,
     "surveys": _survey,
     "strike_updates": _strike_update,

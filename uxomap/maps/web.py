@@ -19,6 +19,7 @@ from uxomap.maps.basemap import read_basemap
 from uxomap.maps.features import collect_features
 from uxomap.maps.gather import gather_layers
 from uxomap.maps.labels import page_labels
+from uxomap.maps.parts import say_in_english, split_sentences
 from uxomap.maps.raster import picture_contamination
 from uxomap.maps.view import find_window
 from uxomap.munitions import load_munitions
@@ -121,6 +122,7 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
         message = f"Invalid summary {summary!r}. Must be a list of lines. Write [summary]."
         raise InputError(message)
     spoken = load_language(language)
+    unmapped = getattr(layers, "contamination_note", "")
     layers = take_layers(layers, (*MAP_LAYERS, "exposure", "contamination"))
     tables = _check_layers(layers)
     grid = layers.get("contamination")
@@ -134,6 +136,10 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
         "basemap": ground,
         "context": pack_context(context or {}, bounds),
     }
+    if unmapped and grid is None:
+        head = say_in_english(spoken.say("There is no map of contamination"), spoken)
+        # the first sentence says why; the others are for whoever made the map
+        data["notes"].append(f"{head}: {split_sentences(unmapped)[0]}")
     texts = {
         "title": spoken.say("Where unexploded items may lie") if title is None else title,
         "subtitle": subtitle,

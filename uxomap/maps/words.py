@@ -8,7 +8,7 @@ import pandas as pd
 from babel import Locale
 
 from uxomap.languages import Language, load_language
-from uxomap.wording import NOT_KNOWN, round_for_reading
+from uxomap.wording import LEAST_READ, NOT_KNOWN, bound_estimate, round_for_reading, span_estimate
 
 #: The language that the code itself speaks.
 ENGLISH = load_language("en")
@@ -21,6 +21,7 @@ _NAME_LENGTH = 60
 
 _DECEMBER = 12
 _KILOMETRE = 1000
+_MINUTES = 60
 _FROM_SQUARE_KILOMETRES = 1e7
 
 #: Numbers and dates whose words are remembered, because many features share them.
@@ -52,7 +53,34 @@ def say_number(value: float, language: Language = ENGLISH) -> str:
     ('1,200', '0.25', '1.200')
     """
     text = round_for_reading(value)
-    return say_unknown(language) if text == NOT_KNOWN else _with_marks(text, language)
+    return say_unknown(language) if text == NOT_KNOWN else say_written(text, language)
+
+
+def say_least(value: float, language: Language = ENGLISH) -> str:
+    """
+    Write a number of which the smallest must not fill a line with zeros.
+
+    Examples
+    --------
+    >>> say_least(0.028), say_least(0.000004), say_least(0)
+    ('0.028', 'under 0.001', 'under 0.001')
+    """
+    if value < LEAST_READ:
+        return language.say("under {number}", number=say_number(LEAST_READ, language))
+    return say_number(value, language)
+
+
+def say_about(value: float, language: Language = ENGLISH) -> str:
+    """
+    Write a number that is a best estimate.
+
+    Examples
+    --------
+    >>> say_about(0.028), say_about(0.000004)
+    ('about 0.028', 'under 0.001')
+    """
+    said = say_least(value, language)
+    return said if value < LEAST_READ else language.say("about {number}", number=said)
 
 
 def say_whole(value: float, language: Language = ENGLISH) -> str:
@@ -64,7 +92,7 @@ def say_whole(value: float, language: Language = ENGLISH) -> str:
     >>> say_whole(12345), say_whole(12345, load_language("es"))
     ('12,345', '12.345')
     """
-    return say_unknown(language) if pd.isna(value) else _with_marks(f"{value:,.0f}", language)
+    return say_unknown(language) if pd.isna(value) else say_written(f"{value:,.0f}", language)
 
 
 def say_ends(low: float, high: float, language: Language = ENGLISH) -> str:
@@ -113,7 +141,7 @@ def say_items(kinds: Collection[str], number: str, language: Language = ENGLISH)
 
 def say_count(number: float, noun: str, language: Language = ENGLISH) -> str:
     """
-    Write an exact count with its noun: report, reported strike, strike, source, row, zone, area or search.
+    Write an exact count with its noun: report, reported strike, strike, source, item found or row.
 
     Examples
     --------
@@ -127,6 +155,7 @@ def say_count(number: float, noun: str, language: Language = ENGLISH) -> str:
             "reported strike": say("1 reported strike"),
             "strike": say("1 strike"),
             "source": say("1 source"),
+            "item found": say("1 item found"),
         }
         return one.get(noun, f"1 {noun}")
     many = {
@@ -134,6 +163,7 @@ def say_count(number: float, noun: str, language: Language = ENGLISH) -> str:
         "reported strike": say("{n} reported strikes", n=n),
         "strike": say("{n} strikes", n=n),
         "source": say("{n} sources", n=n),
+        "item found": say("{n} items found", n=n),
     }
     return many.get(noun, f"{n} {noun}s")
 
@@ -235,6 +265,25 @@ def say_distance(metres: float, language: Language = ENGLISH) -> str:
     return language.say("{number} km", number=say_number(metres / _KILOMETRE, language))
 
 
+def say_hours(hours: float, language: Language = ENGLISH) -> str:
+    """
+    Write a time in hours, or in minutes under one hour.
+
+    Examples
+    --------
+    >>> say_hours(6.51), say_hours(0.3), say_hours(0.0055)
+    ('6.5 h', '18 min', 'under a minute')
+    """
+    if pd.isna(hours):
+        return say_unknown(language)
+    if hours >= 1:
+        return language.say("{number} h", number=say_number(hours, language))
+    minutes = hours * _MINUTES
+    if minutes < 1:
+        return language.say("under a minute")
+    return language.say("{number} min", number=say_number(minutes, language))
+
+
 def say_counted(low: float, expected: float, high: float, language: Language = ENGLISH) -> str:
     """
     Write a count with its range and best estimate.
@@ -243,10 +292,16 @@ def say_counted(low: float, expected: float, high: float, language: Language = E
     --------
     >>> say_counted(1, 2.5, 6), say_counted(4, 4, 4)
     ('between 1 and 6, best estimate 2.5', '4')
+    >>> say_counted(0, 0.028, 0), say_counted(0, 0, 0)
+    ('fewer than 0.1, best estimate 0.028', '0')
     """
     if pd.isna(expected):
         return say_unknown(language)
-    first, last = say_number(low, language), say_number(high, language)
+    bound = bound_estimate(low, expected, high)
+    if bound is not None and expected > 0:
+        small, best = say_number(bound, language), say_least(expected, language)
+        return language.say("fewer than {bound}, best estimate {best}", bound=small, best=best)
+    first, last = (say_number(end, language) for end in span_estimate(low, expected, high))
     if first == last:
         return first
     best = say_number(expected, language)
@@ -261,10 +316,15 @@ def say_brief(uxo: Estimate, more: str, language: Language = ENGLISH) -> str:
     --------
     >>> say_brief((82, 860, 2600), "900 ha"), say_brief((4, 4, 4), "900 ha")
     ('about 860 items (82 to 2,600) · 900 ha', '4 items · 900 ha')
+    >>> say_brief((0, 0.028, 0), "900 ha")
+    'fewer than 0.1 items · 900 ha'
     """
     if any(pd.isna(number) for number in uxo):
         return language.say("number of items not known · {more}", more=more)
-    low, best, high = (say_number(number, language) for number in uxo)
+    bound = bound_estimate(*uxo)
+    if bound is not None:
+        return language.say("fewer than {bound} items · {more}", bound=say_number(bound, language), more=more)
+    (low, high), best = (say_number(end, language) for end in span_estimate(*uxo)), say_number(uxo[1], language)
     if low == high:
         return language.say("{number} items · {more}", number=low, more=more)
     return language.say("about {best} items ({low} to {high}) · {more}", best=best, low=low, high=high, more=more)
@@ -276,15 +336,15 @@ def say_sure(low: float, high: float, language: Language = ENGLISH) -> str:
 
     Examples
     --------
-    >>> say_sure(12, 190), say_sure(0, 5)
-    ('the high end is 16 times the low end', 'the range starts at zero')
+    >>> say_sure(12, 190), say_sure(0, 5), say_sure(0, 0)
+    ('the high end is 16 times the low end', 'the range starts at zero', 'the range starts at zero')
     """
     if pd.isna(low) or pd.isna(high):
         return say_unknown(language)
-    if low == high:
-        return language.say("no range given")
     if low <= 0:
         return language.say("the range starts at zero")
+    if low == high:
+        return language.say("no range given")
     return language.say("the high end is {number} times the low end", number=say_number(high / low, language))
 
 
@@ -369,8 +429,15 @@ def _marks(code: str) -> dict[int, str]:
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
-def _with_marks(text: str, language: Language) -> str:
-    """Change the marks in a number written in English."""
+def say_written(text: str, language: Language = ENGLISH) -> str:
+    """
+    Change the marks in a number written in English.
+
+    Examples
+    --------
+    >>> say_written("1,234.5", load_language("es"))
+    '1.234,5'
+    """
     return text if language.code == "en" else text.translate(_marks(language.code))
 
 

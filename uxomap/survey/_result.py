@@ -83,7 +83,7 @@ class SurveyPlan:
         )
         kind, places = self._say_untouched()
         lines = [
-            f"{len(self.tasks)} tasks for {n_teams} teams: {work}.",
+            f"{wording.say_count(len(self.tasks), 'task')} for {wording.say_count(n_teams, 'team')}: {work}.",
             f"Expected finds: {read(finds)} of {read(expected)} items; {simple}.",
             f"Expected to be left behind: {read(expected - finds)} items.",
             f"Of these, {read(remote)} lie in land that is not searched ({places}). Searched land keeps items too.",

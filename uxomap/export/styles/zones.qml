@@ -11,9 +11,9 @@
         <rule key="density-unknown" symbol="5" label="density not known" filter="ELSE"/>
       </rule>
       <rule key="interval" label="How sure: high end of the estimate against its low end">
-        <rule key="interval-0" symbol="6" label="under 3 times" filter='"uxo_high" = "uxo_low" OR "uxo_high" &lt; 3 * "uxo_low"'/>
+        <rule key="interval-0" symbol="6" label="under 3 times" filter='"uxo_high" &lt; 3 * "uxo_low"'/>
         <rule key="interval-1" symbol="7" label="3 to 10 times" filter='"uxo_high" &gt;= 3 * "uxo_low" AND "uxo_high" &lt; 10 * "uxo_low"'/>
-        <rule key="interval-2" symbol="8" label="10 times or more, or not known" filter="ELSE"/>
+        <rule key="interval-2" symbol="8" label="10 times or more, from zero, or not known" filter="ELSE"/>
       </rule>
     </rules>
     <symbols>

@@ -157,6 +157,12 @@ function jumps(title, key, ids, panel) {
   return section(title, holder);
 }
 
+/* A jump to a zone as it is known now: after surveys, where there were any. */
+function zoneJump(title, zone, panel) {
+  const layer = ["zone_updates", "zones", "priorities"].find((name) => index[name + "/" + zone]);
+  return layer ? jumps(title, layer, [zone], panel) : null;
+}
+
 /* A strike is told by its estimate (area or list) and by what was reported. */
 function strikeParts(feature, panel) {
   const strike = feature.strike || feature.id;
@@ -172,7 +178,8 @@ function strikeParts(feature, panel) {
     sections.push(...describe(estimate ? { ...told, parts: [] } : told, estimate ? say.as_reported : ""));
   }
   const zone = (reported && detailsOf(reported).zone) || first.zone;
-  return { sections: [...sections, jumps(say.zone_of, "zones", zone ? [zone] : [], panel)], links: detailsOf(reported || estimate).links };
+  sections.push(jumps(say.surveys_here, "surveys", first.surveys, panel), zoneJump(say.zone_of, zone, panel));
+  return { sections, links: detailsOf(reported || estimate).links };
 }
 
 function detailParts(feature, panel) {
@@ -187,7 +194,7 @@ function detailParts(feature, panel) {
     sections: [makeText("p", details.sentence, { class: "sentence" }), ...describe(details, ""),
       jumps(say.surveys_here, "surveys", details.surveys, panel), jumps(say.strikes_here, members[0], members[1], panel),
       jumps(say.reported_strike, "strikes", details.reported ? [details.reported] : [], panel),
-      feature.layer === "tasks" ? jumps(say.zone_of_task, data.layers.zones ? "zones" : "priorities", [details.zone], panel) : null],
+      feature.layer === "tasks" ? zoneJump(say.zone_of_task, details.zone, panel) : null],
     links: details.links,
   };
 }
