@@ -11,7 +11,7 @@ import pytest
 import shapely
 from make_layers import make_strikes
 from maps_browser import CHROMIUM, needs_browser, run_in_browser
-from test_maps_layers import as_layer, follow_up, ring
+from test_maps_layers import as_layer, follow_up
 from test_maps_page import write_tif, write_tiles
 
 import uxomap
@@ -23,7 +23,7 @@ const record = (method, work) => {
   const drawn = [];
   const original = CanvasRenderingContext2D.prototype[method];
   CanvasRenderingContext2D.prototype[method] = function (...values) {
-    drawn.push([this.canvas, values, this]);
+    drawn.push([this.canvas, values, this, this.font]);
     return original.apply(this, values);
   };
   work();
@@ -105,7 +105,7 @@ def test_names_keep_clear_of_badges(tmp_path):
       for (const zoom of [10, 11, 12, 12.5, 13]) {
         map.setView([48.69, 37.55], zoom, {animate: false});
         const drawn = record("fillText", again);
-        const badges = drawn.filter(([canvas, values, context]) => canvas.className === "data" && context.font.includes("600"));
+        const badges = drawn.filter(([canvas, , , font]) => canvas.classList.contains("data") && font.includes("600"));
         const names = drawn.filter(([canvas]) => canvas.parentNode.className.includes("leaflet-names-pane"));
         for (const [, [text, x, y], context] of names) {
           const right = x + context.measureText(text).width;
@@ -121,8 +121,8 @@ def test_names_keep_clear_of_badges(tmp_path):
       return {found, names: found.names, badges: found.badges};"""
     seen = show(web_map_html(make_web_map(layers)), tmp_path, script)
     assert seen["found"] == []
-    assert seen["names"] >= 10
-    assert seen["badges"] >= 10
+    assert seen["names"] >= 8
+    assert seen["badges"] >= 15
 
 
 # ---------------------------------------------------------------- large zones
@@ -132,7 +132,7 @@ def rough_zone(points):
     """A zone whose edge goes in and out, with holes, as many areas that grow together have."""
     angle = np.linspace(0, 2 * np.pi, points + 1)[:-1]
     random = np.random.default_rng(5)
-    reach = 1 + 0.02 * random.standard_normal(points)
+    reach = 1 + 0.003 * random.standard_normal(points)
     edge = np.column_stack([37.5 + 0.5 * reach * np.cos(angle), 48.7 + 0.3 * reach * np.sin(angle)])
     holes = [shapely.Point(37.3 + x / 30, 48.6 + y / 40).buffer(0.003, 40).exterior for x in range(9) for y in range(6)]
     return shapely.Polygon(edge, holes)
@@ -140,9 +140,9 @@ def rough_zone(points):
 
 @needs_browser
 def test_a_zone_of_very_many_points_is_thinned_and_cut_to_the_view(tmp_path):
-    zones = as_layer("zones", {"zone_id": ["Z-1"], "uxo_per_ha": [2.0]}, [rough_zone(100_000)])
+    zones = as_layer("zones", {"zone_id": ["Z-1"], "uxo_per_ha": [2.0]}, [rough_zone(60_000)])
     script = """
-      const lines = () => record("lineTo", again).filter(([canvas]) => canvas.className === "data").length;
+      const lines = () => record("lineTo", again).filter(([canvas]) => canvas.classList.contains("data")).length;
       const fill = () => { const canvas = document.querySelector("canvas.data");
         const [x, y] = [canvas.width / 2 + 40, canvas.height / 2];
         return canvas.getContext("2d").getImageData(x, y, 1, 1).data[3] > 200; };
@@ -164,7 +164,9 @@ def test_a_zone_of_very_many_points_is_thinned_and_cut_to_the_view(tmp_path):
 
 def on_the_line(longitude, latitude):
     place = {"date": "2023-05-04", "precision_m": 200, "munition": "Grad rocket", "rounds": 3, "source": "A"}
-    return uxomap.find_strikes(uxomap.read_reports(pd.DataFrame([place | {"longitude": longitude, "latitude": latitude}])))
+    return uxomap.find_strikes(
+        uxomap.read_reports(pd.DataFrame([place | {"longitude": longitude, "latitude": latitude}]))
+    )
 
 
 PLACES = [(179.99912, -17.01234), (-179.99912, -17.01234), (179.993, 65.0001)]
@@ -189,21 +191,23 @@ def test_picture_and_outline_are_drawn_across_the_antimeridian(tmp_path):
     grid = uxomap.estimate_contamination(strikes)
     page = web_map_html(make_web_map({"zones": zones, "hazard_areas": areas, "contamination": grid}))
     script = """
-      let place = null;
-      const upright = [];
-      const step = (isLine) => function (original) { return function (x, y) {
-        if (isLine && place && Math.abs(x - place[0]) < 0.01 && Math.abs(y - place[1]) > 12) { upright.push([x, y]); }
-        place = [x, y];
-        return original.call(this, x, y);
-      }; };
+      let [place, upright] = [null, []];
+      const seam = [];
       const prototype = CanvasRenderingContext2D.prototype;
-      const [move, line, fill] = [prototype.moveTo, prototype.lineTo, prototype.fill];
-      prototype.moveTo = step(false)(move);
-      prototype.lineTo = step(true)(line);
-      prototype.fill = function (...values) { if (this.canvas.className === "data") { upright.length = 0; } return fill.apply(this, values); };
+      const { beginPath, moveTo, lineTo, stroke } = prototype;
+      prototype.beginPath = function () { upright = []; return beginPath.call(this); };
+      prototype.moveTo = function (x, y) { place = [x, y]; return moveTo.call(this, x, y); };
+      prototype.lineTo = function (x, y) {
+        if (place && Math.abs(x - place[0]) < 0.01 && Math.abs(y - place[1]) > 12) { upright.push([x, y]); }
+        place = [x, y];
+        return lineTo.call(this, x, y);
+      };
+      prototype.stroke = function () {
+        if (this.canvas.classList.contains("data")) { seam.push(...upright); }
+        return stroke.call(this);
+      };
       again();
-      const seam = upright.filter(([x, y]) => y < 4000);
-      [prototype.moveTo, prototype.lineTo, prototype.fill] = [move, line, fill];
+      Object.assign(prototype, { beginPath, moveTo, lineTo, stroke });
       const image = document.querySelector(".leaflet-cells-pane img").getBoundingClientRect();
       const holder = map.getContainer().getBoundingClientRect();
       return {wide: image.width, inside: image.left < holder.right && image.right > holder.left, seam};"""
@@ -280,7 +284,13 @@ def test_printing_lays_out_one_sheet_and_takes_it_back(tmp_path, size):
         assert 0 <= top < bottom <= 728, name
     assert seen["map"][3] <= seen["notice"][1]
     assert seen["map"][2] - seen["map"][0] > 700
-    assert (seen["holds"], seen["fits"], seen["fine"], seen["panel"], seen["exact"]) == (True, True, True, "none", "exact")
+    assert (seen["holds"], seen["fits"], seen["fine"], seen["panel"], seen["exact"]) == (
+        True,
+        True,
+        True,
+        "none",
+        "exact",
+    )
     assert seen["stills"] >= 5
     assert seen["back"]
     assert seen["left"] == 0

@@ -255,9 +255,9 @@ def _take_tiles(
             last = zoom
     if last is None and size > MOST_BYTES:
         message = (
-            f"Base map {path.name!r} is too large for the page: its tiles of zoom level {zoom} on this map take more than "
-            f"{MOST_BYTES // 1_000_000} MB, the most a page takes in. Add levels further out, e.g. with gdaladdo, or cut "
-            "the map to fewer places."
+            f"Base map {path.name!r} is too large for the page: its tiles of zoom level {zoom} on this map take more "
+            f"than {MOST_BYTES // 1_000_000} MB, the most a page takes in. Add levels further out, e.g. with gdaladdo, "
+            "or cut the map to fewer places."
         )
         raise InputError(message)
     if last is None:

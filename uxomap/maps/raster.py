@@ -130,11 +130,12 @@ def warp(
 
 
 def _centred_mercator(x: float, y: float, crs: Any) -> tuple[float, str]:
-    """Longitude of a place, and Web Mercator with that meridian in its middle: pictures cross the antimeridian whole."""
+    """Longitude of a place, and Web Mercator around it: so pictures cross the antimeridian whole."""
     transformer = Transformer.from_crs(_read_crs(crs), "EPSG:4326", always_xy=True)
     longitude = float(transformer.transform(x, y)[0])
     middle = round(longitude, 6) if math.isfinite(longitude) else 0.0
-    return middle, f"+proj=merc +a={_RADIUS_M} +b={_RADIUS_M} +lat_ts=0 +lon_0={middle} +units=m +nadgrids=@null +no_defs"
+    sphere = f"+a={_RADIUS_M} +b={_RADIUS_M} +nadgrids=@null"
+    return middle, f"+proj=merc {sphere} +lat_ts=0 +lon_0={middle} +units=m +no_defs"
 
 
 def _read_crs(crs: Any) -> CRS:
