@@ -91,8 +91,10 @@ def test_the_hatch_lies_over_base_map_and_water_and_the_base_map_is_grey_and_can
 def test_what_is_not_assessed_stands_first_in_the_legend_and_the_legend_needs_no_sideways_scrolling(tmp_path):
     script = """
       const legend = document.querySelector("#uxomap-legend .sheet-body");
-      return {first: legend.querySelector("fieldset > legend").textContent, over: legend.scrollWidth - legend.clientWidth,
-        ramp: legend.querySelector("[role=img]").getBoundingClientRect().right <= legend.getBoundingClientRect().right};"""
+      const ramp = legend.querySelector("[role=img]").getBoundingClientRect();
+      return {first: legend.querySelector("fieldset > legend").textContent,
+        over: legend.scrollWidth - legend.clientWidth,
+        ramp: ramp.right <= legend.getBoundingClientRect().right};"""
     seen = show(web_map_html(make_web_map(follow_up())), tmp_path, script, size=(900, 660))
     assert seen == {"first": "Not assessed", "over": 0, "ramp": True}
 
@@ -268,7 +270,8 @@ def test_printing_lays_out_one_sheet_and_takes_it_back(tmp_path, size):
       const legend = document.querySelector("#uxomap-legend .sheet-body");
       const still = Array.from(document.querySelectorAll(".map canvas.still"));
       const seen = {page: box(".page"), map: box(".map"), legend: box("#uxomap-legend"), notice: box(".notice"),
-        sensitivity: box(".sensitivity"), title: box("h1"), holds: map.getBounds().contains(bounds), fits: legend.scrollHeight <= legend.clientHeight + 1,
+        sensitivity: box(".sensitivity"), title: box("h1"), holds: map.getBounds().contains(bounds),
+        fits: legend.scrollHeight <= legend.clientHeight + 1,
         stills: still.length, fine: still.every((canvas) => canvas.width >= 2 * canvas.clientWidth),
         panel: getComputedStyle(document.getElementById("uxomap-panel")).display,
         exact: getComputedStyle(document.querySelector(".foot")).printColorAdjust};
@@ -299,7 +302,7 @@ def test_printing_lays_out_one_sheet_and_takes_it_back(tmp_path, size):
 @needs_browser
 def test_the_browser_prints_one_sheet_in_landscape(tmp_path):
     (tmp_path / "map.html").write_text(printed_page(), encoding="utf-8")
-    flags = "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking --no-pdf-header-footer"
+    flags = "--headless=new --no-sandbox --disable-gpu --no-first-run --no-pdf-header-footer"
     command = [CHROMIUM, *flags.split(), f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=4000"]
     subprocess.run(
         [*command, f"--print-to-pdf={tmp_path / 'map.pdf'}", (tmp_path / "map.html").as_uri()],

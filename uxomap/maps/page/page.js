@@ -274,7 +274,7 @@ function drawAll(map) {
     if (isNarrow() || isLow()) {
       openSheet(null);
     }
-    map.setView(here, Math.max(map.getZoom(), 13), { animate: isSettled && movesGently() });
+    map.setView(here, Math.max(map.getZoom(), 13), { animate: false });
   };
   const panel = makePanel(document.getElementById("uxomap-panel"), map.getContainer(), (feature, fromList) => {
     highlight(feature);
