@@ -300,6 +300,26 @@ def test_printing_lays_out_one_sheet_and_takes_it_back(tmp_path, size):
 
 
 @needs_browser
+def test_tiles_that_are_there_are_printed(tmp_path):
+    page = make_web_map(follow_up(), basemap=write_tiles(tmp_path / "base.mbtiles", zooms=range(6, 14)))
+    script = """
+      const loaded = document.querySelectorAll(".leaflet-basemap-pane img").length;
+      window.dispatchEvent(new Event("beforeprint"));
+      const copies = Array.from(document.querySelectorAll(".leaflet-basemap-pane .still img"));
+      const holder = map.getContainer().getBoundingClientRect();
+      const inside = copies.map((tile) => tile.getBoundingClientRect())
+        .filter((box) => box.left < holder.right && box.right > holder.left && box.top < holder.bottom);
+      window.dispatchEvent(new Event("afterprint"));
+      return {loaded, copies: copies.length, inside: inside.length,
+        left: document.querySelectorAll(".map .still").length};"""
+    seen = show(web_map_html(page), tmp_path, script)
+    assert seen["loaded"] > 0
+    assert seen["copies"] > 0
+    assert seen["inside"] > 0
+    assert seen["left"] == 0
+
+
+@needs_browser
 def test_the_browser_prints_one_sheet_in_landscape(tmp_path):
     (tmp_path / "map.html").write_text(printed_page(), encoding="utf-8")
     flags = "--headless=new --no-sandbox --disable-gpu --no-first-run --no-pdf-header-footer"

@@ -282,6 +282,31 @@ function turnBox(box) {
   return shiftBox(box, 360 * Math.round((west + east - box[0] - box[2]) / 720));
 }
 
+/* Keeps an account of the tiles that are there. */
+const loadedTiles = new Map();
+
+function watchTiles(layer) {
+  layer.on("tileload", (event) => loadedTiles.set(event.tile, event.coords));
+  layer.on("tileunload", (event) => loadedTiles.delete(event.tile));
+  return layer;
+}
+
+/* Copies of the tiles that are there, laid for the view that comes: paper does not wait for those that still load. */
+function copyTiles(map) {
+  const copies = Array.from(loadedTiles, ([tile, place]) => [tile.cloneNode(), place]);
+  return () => {
+    const holder = make("div", { class: "still" });
+    const origin = map.getPixelOrigin();
+    for (const [tile, place] of copies) {
+      const size = 256 * Math.pow(2, map.getZoom() - place.z);
+      tile.style.cssText = "position: absolute; width: " + size + "px; height: " + size + "px";
+      L.DomUtil.setPosition(tile, L.point(place.x * size - origin.x, place.y * size - origin.y));
+      holder.append(tile);
+    }
+    map.getPane("basemap").append(holder);
+  };
+}
+
 /* Pictures below the data: the user's base map, tiles, and the cells of the map of contamination. */
 function addPictures(map) {
   map.createPane("basemap").style.zIndex = 205;
@@ -303,9 +328,9 @@ function addPictures(map) {
     });
     /* Further out, the tiles of the first level would be too many and too small to read. */
     const first = Object.keys(base.tiles).filter((name) => name.startsWith(base.zooms[0] + "/")).length;
-    new Tiles({ pane: "basemap", minZoom: base.zooms[0] - (first > 400 ? 1.5 : 4), minNativeZoom: base.zooms[0], maxNativeZoom: base.zooms[1], maxZoom: 19 }).addTo(map);
+    watchTiles(new Tiles({ pane: "basemap", minZoom: base.zooms[0] - (first > 400 ? 1.5 : 4), minNativeZoom: base.zooms[0], maxNativeZoom: base.zooms[1], maxZoom: 19 })).addTo(map);
   } else if (base && base.kind === "online") {
-    L.tileLayer(base.address, { pane: "basemap", maxZoom: base.most_zoom, maxNativeZoom: base.most_zoom }).addTo(map);
+    watchTiles(L.tileLayer(base.address, { pane: "basemap", maxZoom: base.most_zoom, maxNativeZoom: base.most_zoom })).addTo(map);
   }
   if (base && base.attribution) {
     const corner = L.control({ position: "bottomright" });

@@ -195,7 +195,6 @@ function fitLegend() {
 
 /* Puts a still picture in place of each drawing of the map: a drawing just made is replayed on paper, where it covers all below. */
 function freezeDrawings() {
-  document.querySelectorAll(".map canvas.still").forEach((still) => still.remove());
   if (!isPrinting || !window.OffscreenCanvas) {
     return;
   }
@@ -216,9 +215,12 @@ function watchPrinting(map, repaint) {
   const lay = (bounds, centre, zoom) => {
     document.documentElement.classList.toggle("printing", isPrinting);
     fitLegend();
+    document.querySelectorAll(".map .still").forEach((still) => still.remove());
+    const layTiles = isPrinting ? copyTiles(map) : () => {};
     map.invalidateSize({ animate: false, pan: false });
     map.setView(centre, bounds ? Math.min(zoom, map.getBoundsZoom(bounds)) : zoom, { animate: false });
     repaint();
+    layTiles();
     freezeDrawings();
   };
   window.addEventListener("beforeprint", () => {

@@ -189,7 +189,7 @@ function makeDays(notes, onchange) {
     type: "range", class: "days", min: first, max: last, step: 1, value, "aria-label": label,
   });
   const [from, to] = [slider(say.day_from, first), slider(say.day_to, last)];
-  const chip = make("div", { class: "chip", hidden: true });
+  const chip = make("div", { class: "chip", hidden: true, title: say.days_hidden });
   const reset = make("button", { type: "button", "aria-label": say.days_all, title: say.days_all, onclick: () => {
     [from.value, to.value] = [first, last];
     apply(from, to, Math.max);
