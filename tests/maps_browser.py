@@ -20,16 +20,18 @@ def run_in_browser(page, folder, *, script="null", size=(1400, 900)):
     )
     (folder / "map.html").write_text(page.replace("</html>", probe), encoding="utf-8")
     frame = f'<iframe src="map.html" style="border:0;width:{size[0]}px;height:{size[1]}px"></iframe>'
+    # Asked for again and again: on a busy machine the page may take its time.
     collect = (
-        "<script>window.setTimeout(function () {"
-        "const body = document.querySelector('iframe').contentDocument.body;"
-        "document.title = 'taken?' + document.querySelector('iframe').contentDocument.title;"
-        "document.body.dataset.out = JSON.stringify({...body.dataset}); }, 1800);</script>"
+        "<script>(function look(tries) { window.setTimeout(function () {"
+        "const inside = document.querySelector('iframe').contentDocument;"
+        "if (!(inside && inside.body && inside.body.dataset.probe) && tries < 50) { look(tries + 1); return; }"
+        "document.title = 'taken?' + inside.title;"
+        "document.body.dataset.out = JSON.stringify({...inside.body.dataset}); }, tries ? 300 : 1500); })(0);</script>"
     )
     (folder / "frame.html").write_text(f"<body>{frame}{collect}</body>", encoding="utf-8")
     flags = (
         "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync --allow-file-access-from-files --virtual-time-budget=5000 "
+        "--disable-component-update --disable-sync --allow-file-access-from-files --virtual-time-budget=20000 "
         f"--user-data-dir={folder / 'profile'} --window-size={size[0] + 60},{size[1] + 60} --dump-dom"
     )
     dom = subprocess.run(

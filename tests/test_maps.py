@@ -550,7 +550,7 @@ def test_the_page_asks_no_other_host_for_anything(page):
     styles = "".join("".join(text) for (tag, _), text in elements.inside.items() if tag == "style")
     assert "@import" not in styles
     targets = re.findall(r"url\(\s*['\"]?([^)'\"]*)", styles)
-    assert len(targets) >= 5
+    assert len(targets) >= 4
     assert all(target.startswith(("data:image/", "#")) for target in targets)
     assert "sourceMappingURL" not in page
 

@@ -264,6 +264,66 @@ def test_pmtiles_are_read_where_their_package_is_installed(tmp_path):
     assert found["attribution"] == "Survey of the land"
 
 
+def test_a_coarse_geotiff_of_the_whole_world_is_shown(tmp_path):
+    found = basemap.read_basemap(write_tif(tmp_path / "base.tif", (-180, -90, 180, 90)), [37.5, 48.65, 37.6, 48.75])
+    west, south, east, north = found["box"]
+    assert (west < 37.5, east > 37.6, south < 48.65, north > 48.75) == (True,) * 4
+
+
+def test_a_geotiff_that_begins_in_the_south_is_shown_upright(tmp_path):
+    turned = rasterio.Affine(0.3 / 60, 0, 37.4, 0, 0.2 / 40, 48.6)
+    path = write_tif(tmp_path / "base.tif", transform=turned, count=1)
+    with rasterio.open(path, "r+") as target:
+        target.write(np.where(np.arange(40)[:, None] < 20, 200, 50).repeat(60, axis=1).astype(np.uint8), 1)
+    found = basemap.read_basemap(path, [37.45, 48.62, 37.65, 48.78])
+    (top, bottom) = read_png(found["image"])[0][[8, -8], 10]
+    assert (top, bottom) == (50, 200)
+    assert (found["box"][1] < 48.62, found["box"][3] > 48.78) == (True, True)
+
+
+def test_what_has_no_value_is_left_out_and_one_value_alone_is_grey(tmp_path):
+    path = write_tif(tmp_path / "base.tif", count=1, dtype="float32")
+    values = np.full((40, 60), 7.0, dtype=np.float32)
+    values[:, :30] = np.nan
+    with rasterio.open(path, "r+") as target:
+        target.write(values, 1)
+    picture = read_png(basemap.read_basemap(path, [37.4, 48.6, 37.7, 48.8])["image"])
+    row = picture.shape[1] // 2
+    assert picture[3, row, 5] == 0
+    assert picture[3, row, -5] == 255
+    assert 100 < picture[0, row, -5] < 160
+
+
+def test_an_attribution_is_shown_without_its_tags():
+    tagged = "<a href='https://x' onclick=alert(1)>&copy; Me</a> and\n others"
+    assert basemap._plain_text(tagged) == "© Me and others"
+    assert basemap._plain_text(None) == ""
+
+
+#: A tile of which two do not fit into a page.
+LARGE = b"\x89PNG" + bytes(9_000_000)
+
+
+def write_nothing(path):
+    write_tiles(path)
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE tiles SET tile_data = NULL")
+    database.close()
+
+
+def cut_pmtiles(path):
+    writer = pytest.importorskip("pmtiles.writer", reason="pmtiles is not installed")
+    from pmtiles.tile import Compression, TileType, zxy_to_tileid  # noqa: PLC0415 - not always installed
+
+    places = ["min_lon_e7", "min_lat_e7", "max_lon_e7", "max_lat_e7", "center_zoom", "center_lon_e7", "center_lat_e7"]
+    with path.open("wb") as file:
+        target = writer.Writer(file)
+        target.write_tile(zxy_to_tileid(0, 0, 0), png([200, 100, 50]) + bytes(5000))
+        kind = {"tile_type": TileType.PNG, "tile_compression": Compression.NONE, "min_zoom": 0, "max_zoom": 0}
+        target.finalize(kind | dict.fromkeys(places, 0), {})
+    path.write_bytes(path.read_bytes()[:-3000])
+
+
 REFUSED = [
     ("nothing.tif", lambda _: None, "was not found. Must be a GeoTIFF"),
     ("base.txt", lambda path: path.write_text("x"), "is of no known kind"),
@@ -273,6 +333,11 @@ REFUSED = [
     ("base.mbtiles", lambda path: path.write_text("x" * 2000), "cannot be read as MBTiles"),
     ("base.mbtiles", lambda path: write_tiles(path, tile=b"\x1f\x8bvector"), "holds no pictures"),
     ("base.mbtiles", lambda path: write_tiles(path, zooms=[]), "shows nothing of the places"),
+    ("base.mbtiles", lambda path: write_tiles(path, tile="a text"), "holds no pictures"),
+    ("base.mbtiles", write_nothing, "shows nothing of the places"),
+    ("base.mbtiles", lambda path: write_tiles(path, [10], LARGE), "zoom level 10 on this map take more than 12 MB"),
+    ("base.tif", lambda path: write_tif(path, count=1, dtype="complex64"), "holds complex numbers"),
+    ("base.pmtiles", cut_pmtiles, "is cut short: 2,.* of 5,.* bytes are there. Copy it again"),
 ]
 
 
@@ -286,13 +351,22 @@ def test_base_maps_that_cannot_be_used_are_refused(tmp_path, name, write, says):
 
 def test_only_tiles_from_the_internet_open_the_page_and_only_for_their_host():
     policy = re.compile(r'Content-Security-Policy" content="([^"]*)"')
-    closed, opened = (web_map_html(make_web_map({}, basemap=base)) for base in (None, "osm"))
+    closed, opened = (web_map_html(make_web_map({}, offline=offline)) for offline in (True, False))
     assert "https" not in policy.search(closed)[1]
     assert policy.search(opened)[1].count("https://") == 1
     assert "img-src data: blob: https://tile.openstreetmap.org;" in policy.search(opened)[1]
     assert "The base map is asked for from the internet: tile.openstreetmap.org." in opened
     assert "works without a network" not in re.sub(r"<script.*?</script>", "", opened, flags=re.DOTALL)
     assert "OpenStreetMap contributors" in opened
+
+
+def test_a_file_and_online_tiles_do_not_go_together(tmp_path):
+    with pytest.raises(InputError, match="Give either basemap or offline=False"):
+        make_web_map({}, basemap=write_tif(tmp_path / "base.tif"), offline=False)
+    with pytest.raises(InputError, match=r"Invalid offline 'no'\. Must be True or False"):
+        make_web_map({}, offline="no")
+    with pytest.raises(InputError, match="write offline=False instead"):
+        make_web_map({}, basemap="osm")
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +425,9 @@ def test_context_that_cannot_be_used_is_refused():
         make_web_map({}, context={"rivers": gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")})
     with pytest.raises(CRSError, match="has no CRS"):
         make_web_map({}, context={"roads": gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)])})
+    lines = [shapely.LineString([(36, 49), (37, 50)]), shapely.LineString([(36, 49), (np.inf, 50)])]
+    with pytest.raises(InputError, match=r"'roads' has a coordinate that is infinite .* in row 2"):
+        make_web_map({}, context={"roads": gpd.GeoDataFrame(geometry=lines, crs="EPSG:4326")})
 
 
 def test_context_is_quiet_grey_and_never_green():

@@ -2,12 +2,15 @@
 
 import json
 
+import geopandas as gpd
 import mgrs
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from maps_browser import needs_browser, run_in_browser
 from pyproj import Geod
-from test_maps_layers import follow_up
+from test_maps_layers import as_layer, follow_up
 
 from uxomap.maps import make_web_map, web_map_html
 from uxomap.maps.assets import page_file
@@ -135,6 +138,93 @@ def test_the_days_hide_what_lies_outside_them_and_keep_what_has_no_date(page, tm
     assert seen["both"][0] == seen["both"][1]
 
 
+def days_page(dates, **more):
+    layers = {name: follow_up()[name] for name in ("zones", "surveys", "finds", "tasks")}
+    for column in ("date_start", "date_end"):
+        layers["zones"][column] = np.array(dates, dtype="datetime64[ns]")
+    layers["surveys"]["date"] = np.array(["2025-05-05"], dtype="datetime64[ns]")
+    return web_map_html(make_web_map(layers | more))
+
+
+@needs_browser
+def test_days_are_those_of_strikes_and_the_map_says_while_some_are_hidden(tmp_path):
+    script = """(function () {
+      const [from, to] = document.querySelectorAll("input.days");
+      const chip = document.querySelector(".map .chip");
+      const zones = () => document.querySelector("#uxomap-panel .tab").textContent;
+      const range = [from.min, to.max].map(Number);
+      const seen = {range, before: [chip.hidden, zones()]};
+      from.value = Number(from.min) + 1; from.oninput();
+      seen.after = [chip.hidden, zones(), chip.querySelector("span").textContent];
+      seen.notes = Array.from(document.querySelectorAll("fieldset.choice .meaning"), (line) => line.textContent);
+      chip.querySelector("button").click();
+      seen.reset = [chip.hidden, zones(), Number(from.value) === range[0]];
+      return seen;
+    })()"""
+    page = days_page(["2022-03-01", "2022-06-01", "2022-06-01"])
+    seen, out, _ = run_in_browser(page, tmp_path, script=script)
+    assert json.loads(out["uxomapErrors"]) == []
+    assert np.array(seen["range"]).astype("datetime64[D]").astype(str).tolist() == ["2022-03-01", "2022-06-01"]
+    assert seen["before"] == [True, "Zones 3"]
+    assert seen["after"] == [False, "Zones 2", "Days: 2 Mar 2022 to 1 Jun 2022"]
+    assert "Searches, finds, tasks and cells are always shown." in seen["notes"]
+    assert any("looks as if not assessed" in note for note in seen["notes"])
+    assert seen["reset"] == [True, "Zones 3", True]
+
+
+@needs_browser
+def test_search_folds_accents_and_finds_names_of_the_context(tmp_path):
+    zones = follow_up()["zones"].assign(location_text=["Čačak", "İstanbul", "Île-d’Évêque"])
+    names = gpd.GeoDataFrame({"name": ["Łódź"]}, geometry=[shapely.Point(37.7, 48.8)], crs="EPSG:4326")
+    script = """(function () {
+      const found = {};
+      const field = document.querySelector("#uxomap-panel .filter");
+      const named = () => document.querySelectorAll("#uxomap-panel .entry-name");
+      const names = () => Array.from(named(), (name) => name.textContent);
+      for (const wanted of ["cacak", "istanbul", "ISTANBUL", "eveque", "ÉVÊQUE", "lodz"]) {
+        field.value = wanted; field.oninput();
+        found[wanted] = names();
+      }
+      document.querySelector("#uxomap-panel .entry").click();
+      const middle = window.map_uxomap.getCenter();
+      return {found, middle: [middle.lng, middle.lat]};
+    })()"""
+    page = web_map_html(make_web_map({"zones": zones}, context={"settlements": names}))
+    seen, out, _ = run_in_browser(page, tmp_path, script=script)
+    assert json.loads(out["uxomapErrors"]) == []
+    assert seen["middle"] == pytest.approx([37.7, 48.8], abs=0.01)
+    assert seen["found"] == {
+        "cacak": ["Čačak"],
+        "istanbul": ["İstanbul"],
+        "ISTANBUL": ["İstanbul"],
+        "eveque": ["Île-d’Évêque"],
+        "ÉVÊQUE": ["Île-d’Évêque"],
+        "lodz": ["Łódź"],
+    }
+
+
+@needs_browser
+def test_entries_carry_their_id_and_are_never_blank(tmp_path):
+    zones = follow_up()["zones"].assign(location_text=["Same", "Same", "\u200b\u2060"])
+    script = """Array.from(document.querySelectorAll("#uxomap-panel .entry"), (entry) =>
+      [".entry-name", ".entry-id"].map((name) => (entry.querySelector(name) || {}).textContent || null))"""
+    seen, _, _ = run_in_browser(web_map_html(make_web_map({"zones": zones})), tmp_path, script=script)
+    assert sorted(seen) == [["Same", "Z-1"], ["Same", "Z-2"], ["Z-3", None]]
+
+
+@needs_browser
+def test_the_first_list_that_has_entries_is_open(tmp_path):
+    unlocated = as_layer(
+        "unlocated", {"strike_id": ["S-1"], "precision_m": 3e4, "longitude": 37.5, "latitude": 48.7}, [None]
+    )
+    page = web_map_html(make_web_map({"unlocated": pd.DataFrame(unlocated.drop(columns="geometry"))}))
+    script = """({open: document.querySelector(".tab[aria-pressed=true]").textContent,
+      metres: map_uxomap.distance(map_uxomap.getBounds().getSouthWest(), map_uxomap.getBounds().getNorthWest())})"""
+    seen, _, _ = run_in_browser(page, tmp_path, script=script)
+    assert seen["open"] == "Not located 1"
+    assert seen["metres"] > 60_000
+
+
 @needs_browser
 def test_search_finds_places_and_ids_in_every_layer(page, tmp_path):
     script = """(function () {
@@ -176,7 +266,7 @@ def test_measuring_and_the_pointer_say_where_and_how_far(page, tmp_path):
     assert seen["position"][0].startswith("48.7000")
     square = mgrs.MGRS().toMGRS(48.7, 37.5)
     assert seen["position"][1].replace(" ", "").startswith("MGRS" + square[:5])
-    assert seen["said"] == "Distance 2.22 kmArea 61.5 ha"
+    assert seen["said"] == "Distance 2.22 kmPerimeter 3.79 kmArea 61.5 ha"
     assert seen["hidden"]
     assert seen["scale"].endswith("km")
 
@@ -195,3 +285,80 @@ def test_a_click_chooses_what_lies_there(page, tmp_path):
     })()"""
     seen, _, _ = run_in_browser(page, tmp_path, script=script)
     assert seen == ["Bilenke", "x1y1", ""]
+
+
+@needs_browser
+def test_what_lies_below_a_click_is_named_and_opens(page, tmp_path):
+    script = """(function () {
+      window.map_uxomap.fire("click", {latlng: L.latLng(48.7015, 37.5025)});
+      const panel = document.getElementById("uxomap-panel");
+      const named = () => Array.from(panel.querySelectorAll(".also button"), (button) => button.textContent);
+      const first = [panel.querySelector("h2").textContent, named()];
+      Array.from(panel.querySelectorAll(".also button")).find((button) => button.textContent === "Kramatorsk").click();
+      return {first, then: [panel.querySelector("h2").textContent, named()]};
+    })()"""
+    seen, _, _ = run_in_browser(page, tmp_path, script=script)
+    assert "Kramatorsk" in seen["first"][1]
+    assert len(seen["first"][1]) <= 6
+    assert seen["then"][0] == "Kramatorsk"
+    assert seen["first"][0] in seen["then"][1]
+
+
+@needs_browser
+def test_escape_gives_the_focus_back_and_keys_show_the_middle(page, tmp_path):
+    script = """(function () {
+      const panel = document.getElementById("uxomap-panel");
+      const press = (key) => new KeyboardEvent("keydown", {key, bubbles: true});
+      const escape = () => document.activeElement.dispatchEvent(press("Escape"));
+      const entry = panel.querySelectorAll(".entry")[1];
+      const key = entry.dataset.key;
+      entry.focus(); entry.click(); escape();
+      const fromList = document.activeElement.dataset.key === key;
+      const holder = map_uxomap.getContainer();
+      holder.focus();
+      map_uxomap.fire("click", {latlng: L.latLng(48.6405, 37.563)}); escape();
+      const fromMap = document.activeElement === holder;
+      const cross = document.querySelector(".cross");
+      const before = cross.hidden;
+      holder.dispatchEvent(new KeyboardEvent("keyup", {key: "ArrowUp"}));
+      return {fromList, fromMap, cross: [before, cross.hidden]};
+    })()"""
+    seen, _, _ = run_in_browser(page, tmp_path, script=script)
+    assert seen == {"fromList": True, "fromMap": True, "cross": [True, False]}
+
+
+@needs_browser
+def test_grid_references_say_no_more_than_a_pixel_shows(page, tmp_path):
+    script = """[4, 7, 10, 13, 16, 18].map((zoom) => {
+      map_uxomap.setView([48.7, 37.5], zoom, {animate: false});
+      map_uxomap.fire("mousemove", {latlng: L.latLng(48.7, 37.5)});
+      return document.querySelectorAll(".position div")[1].textContent.replace("MGRS ", "");
+    })"""
+    seen, _, _ = run_in_browser(page, tmp_path, script=script)
+    whole = mgrs.MGRS().toMGRS(48.7, 37.5)
+    for text, digits in zip(seen, [0, 2, 3, 4, 4, 5], strict=True):
+        parts = text.split()
+        assert "".join(parts[:2]) == whole[:5]
+        assert [len(part) for part in parts[2:]] == ([digits] * 2 if digits else [])
+        assert all(whole[5:].startswith(part) for part in parts[2:3])
+
+
+@needs_browser
+def test_arabic_in_a_low_frame_covers_no_button_and_a_long_label_breaks_no_page(tmp_path):
+    label = "limité-aux-partenaires-" * 8
+    page = web_map_html(make_web_map(follow_up(), language="ar", sensitivity=label))
+    script = """(function () {
+      const boxes = (name) => Array.from(document.querySelectorAll(name), (found) => found.getBoundingClientRect());
+      const box = (name) => boxes(name).filter((found) => found.width);
+      const buttons = box(".leaflet-control a, .leaflet-control button");
+      const meet = (one, other) =>
+        one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
+      const hits = buttons.flatMap((one) => box("#uxomap-taps button").map((other) => meet(one, other)));
+      return {hits, wide: document.documentElement.scrollWidth};
+    })()"""
+    low, _, _ = run_in_browser(page, tmp_path, script=script, size=(1000, 600))
+    assert len(low["hits"]) >= 4
+    assert not any(low["hits"])
+    assert low["wide"] == 1000
+    phone, _, _ = run_in_browser(page, tmp_path, script=script, size=(360, 740))
+    assert phone["wide"] == 360

@@ -49,7 +49,7 @@ def pack_context(context: Mapping[str, gpd.GeoDataFrame], window: Sequence[float
     Raises
     ------
     InputError
-        There is no such kind of context, or it is no GeoDataFrame.
+        There is no such kind of context, it is no GeoDataFrame, or a coordinate is infinite.
     CRSError
         One has no CRS.
 
@@ -73,6 +73,14 @@ def _pack_kind(kind: str, frame: gpd.GeoDataFrame, window: Sequence[float] | Non
     """Pack one kind of context."""
     lonlat = frame.to_crs("EPSG:4326")
     shapes = np.asarray(lonlat.geometry.to_numpy(), dtype=object)
+    points, owners = shapely.get_coordinates(shapes, return_index=True)
+    endless = np.unique(owners[np.isinf(points).any(axis=1)])
+    if endless.size:
+        message = (
+            f"The context {kind!r} has a coordinate that is infinite or lies outside its CRS, in row {endless[0] + 1}. "
+            "Every place must have a longitude and a latitude. Repair the shape, or leave the row out."
+        )
+        raise InputError(message)
     column = next((name for name in _NAMES if name in frame.columns), None)
     names = frame[column].to_numpy(dtype=object) if column else np.full(len(frame), "", dtype=object)
     kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))

@@ -1,8 +1,10 @@
 """The user's own base map as a part of the page: a GeoTIFF or raster tiles; tiles from the internet only on request."""
 
 import base64
+import html
 import math
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -19,13 +21,11 @@ MOST_BYTES = 12_000_000
 
 #: Online tiles, on request only.
 _ONLINE = {
-    "osm": {
-        "kind": "online",
-        "host": "tile.openstreetmap.org",
-        "address": "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
-        "attribution": "© OpenStreetMap contributors, openstreetmap.org/copyright",
-        "most_zoom": 19,
-    }
+    "kind": "online",
+    "host": "tile.openstreetmap.org",
+    "address": "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+    "attribution": "© OpenStreetMap contributors, openstreetmap.org/copyright",
+    "most_zoom": 19,
 }
 
 _RGB = 3
@@ -39,16 +39,20 @@ _MARGIN = 0.15
 ReadTile = Callable[[int, int, int], bytes | None]
 
 
-def read_basemap(basemap: str | os.PathLike[str] | None, window: Sequence[float] | None) -> dict[str, Any] | None:
+def read_basemap(
+    basemap: str | os.PathLike[str] | None, window: Sequence[float] | None, *, offline: bool = True
+) -> dict[str, Any] | None:
     """
     Read a base map for the window of the page.
 
     Parameters
     ----------
     basemap : path or str, optional
-        A GeoTIFF, MBTiles or PMTiles file, or ``"osm"``.
+        A GeoTIFF, MBTiles or PMTiles file.
     window : sequence of float = (west, south, east, north), optional
         Degrees; west may be below -180.
+    offline : bool
+        False for tiles of OpenStreetMap, which the page then asks for.
 
     Returns
     -------
@@ -58,22 +62,29 @@ def read_basemap(basemap: str | os.PathLike[str] | None, window: Sequence[float]
     Raises
     ------
     InputError
-        The file is missing, of another kind, or does not reach the window.
+        The file is missing, of another kind, or does not reach the window; or both a file and online tiles are wanted.
 
     Examples
     --------
-    >>> read_basemap("osm", None)["host"]
+    >>> read_basemap(None, None, offline=False)["host"]
     'tile.openstreetmap.org'
     """
+    if not isinstance(offline, bool):
+        message = f"Invalid offline {offline!r}. Must be True or False."
+        raise InputError(message)
     if basemap is None:
-        return None
-    if str(basemap) in _ONLINE:
-        return dict(_ONLINE[str(basemap)])
+        return None if offline else dict(_ONLINE)
+    if not offline:
+        message = (
+            f"The map has a base map of its own, {str(basemap)!r}, and needs no tiles from the internet. Give either "
+            "basemap or offline=False."
+        )
+        raise InputError(message)
     path = Path(basemap)
     if not path.is_file():
         message = (
-            f"Base map {str(basemap)!r} was not found. Must be a GeoTIFF (.tif), MBTiles or PMTiles file, or 'osm' for "
-            "OpenStreetMap online."
+            f"Base map {str(basemap)!r} was not found. Must be a GeoTIFF (.tif), MBTiles or PMTiles file. "
+            "For tiles of OpenStreetMap, asked for from the internet, write offline=False instead."
         )
         raise InputError(message)
     readers = {".tif": _read_geotiff, ".tiff": _read_geotiff, ".mbtiles": _read_mbtiles, ".pmtiles": _read_pmtiles}
@@ -99,38 +110,57 @@ def _read_geotiff(path: Path, window: tuple[float, float, float, float]) -> dict
     from rasterio import Affine  # noqa: PLC0415 - likewise
     from rasterio.errors import RasterioError  # noqa: PLC0415 - likewise
     from rasterio.warp import Resampling, transform_bounds  # noqa: PLC0415 - likewise
-    from rasterio.windows import Window, from_bounds  # noqa: PLC0415 - likewise
 
     try:
         with announcements_ignored(), rasterio.open(path) as source:
             if source.crs is None:
                 message = f"Base map {path.name!r} has no CRS. Save it with one, e.g. with gdal_edit -a_srs EPSG:32637."
                 raise InputError(message)
-            bounds = transform_bounds("EPSG:4326", source.crs, *window, densify_pts=21)
-            whole = Window(0, 0, source.width, source.height)
-            wanted = from_bounds(*bounds, transform=source.transform).round_offsets().round_lengths()
-            try:
-                part = wanted.intersection(whole)
-            except RasterioError as error:
-                raise InputError(_say_elsewhere(path)) from error
+            if any(str(kind).startswith("complex") for kind in source.dtypes):
+                message = (
+                    f"Base map {path.name!r} holds complex numbers, which have no colour. Must hold plain numbers or "
+                    "colours. Export it as a picture."
+                )
+                raise InputError(message)
+            part = _pixels_within(source, transform_bounds("EPSG:4326", source.crs, *window, densify_pts=21))
+            if part is None:
+                raise InputError(_say_elsewhere(path))
             shrink = max(1.0, max(part.width, part.height) / MOST_PIXELS)
             shape = (source.count, max(1, round(part.height / shrink)), max(1, round(part.width / shrink)))
             bands = source.read(window=part, out_shape=shape, resampling=Resampling.average)
             inside = source.dataset_mask(window=part, out_shape=shape[1:])
+            inside = np.where(np.isfinite(bands).all(axis=0), inside, 0).astype(np.uint8)
+            if not inside.any():
+                raise InputError(_say_elsewhere(path))
             # The part begins inside the file, and its pixels are larger where it is read in fewer of them.
             begin, wide, high = source.window_transform(part), part.width / shape[2], part.height / shape[1]
             transform = Affine(begin.a * wide, begin.b * high, begin.c, begin.d * wide, begin.e * high, begin.f)
-            colours = _as_colours(bands, source)
+            colours = _as_colours(bands, inside > 0, source)
             crs = source.crs
     except RasterioError as error:
-        message = f"Base map {path.name!r} cannot be read as a GeoTIFF: {error}."
+        message = f"Base map {path.name!r} cannot be read as a GeoTIFF: {str(error).rstrip('.')}."
         raise InputError(message) from error
     picture, box = warp(np.concatenate([colours, inside[None]]), transform, crs, Resampling.nearest)
     return {"kind": "image", "image": write_picture(picture, "PNG", zlevel=9), "box": box}
 
 
-def _as_colours(bands: Any, source: Any) -> Any:
-    """Bands of a raster as red, green and blue, 0 to 255."""
+def _pixels_within(source: Any, bounds: Sequence[float]) -> Any:
+    """Pixels of a raster that bounds touch, whichever way it is turned; None where they touch none."""
+    from rasterio.windows import Window  # noqa: PLC0415 - slow to import
+
+    left, bottom, right, top = bounds
+    if not all(math.isfinite(edge) for edge in bounds):
+        return None
+    places = [~source.transform * (x, y) for x in (left, right) for y in (bottom, top)]
+    (first, last), (upper, lower) = (
+        (max(math.floor(min(values)), 0), min(math.ceil(max(values)), size))
+        for values, size in zip(zip(*places, strict=True), (source.width, source.height), strict=True)
+    )
+    return Window(first, upper, last - first, lower - upper) if last > first and lower > upper else None
+
+
+def _as_colours(bands: Any, inside: Any, source: Any) -> Any:
+    """Bands of a raster as red, green and blue, 0 to 255; numbers are stretched between their 2 and 98 % points."""
     colormap = None
     if source.count == 1:
         try:
@@ -146,9 +176,10 @@ def _as_colours(bands: Any, source: Any) -> Any:
     chosen = bands[:_RGB] if len(bands) >= _RGB else np.repeat(bands[:1], _RGB, axis=0)
     if chosen.dtype == np.uint8:
         return chosen
-    low, high = np.nanpercentile(chosen, [2, 98])
-    stretched = np.nan_to_num((chosen.astype(float) - low) / max(high - low, 1e-9))
-    return (np.clip(stretched, 0, 1) * 255).astype(np.uint8)
+    numbers = np.where(inside, chosen.astype(float), np.nan)
+    low, high = np.nanpercentile(numbers, [2, 98])
+    stretched = (numbers - low) / (high - low) if high > low else np.full(numbers.shape, 0.5)
+    return (np.clip(np.nan_to_num(stretched), 0, 1) * 255).astype(np.uint8)
 
 
 def _read_mbtiles(path: Path, window: tuple[float, float, float, float]) -> dict[str, Any]:
@@ -162,11 +193,12 @@ def _read_mbtiles(path: Path, window: tuple[float, float, float, float]) -> dict
                 place = (zoom, column, 2**zoom - 1 - row)
                 query = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
                 found = database.execute(query, place).fetchone()
-                return None if found is None else bytes(found[0])
+                tile = None if found is None else found[0]
+                return tile if tile is None or isinstance(tile, bytes) else str(tile).encode()
 
             if zooms[0] is None:
                 raise InputError(_say_elsewhere(path))
-            return _take_tiles(path, read, zooms, window) | {"attribution": str(named.get("attribution") or "")}
+            return _take_tiles(path, read, zooms, window) | {"attribution": _plain_text(named.get("attribution"))}
     except sqlite3.Error as error:
         message = f"Base map {path.name!r} cannot be read as MBTiles: {error}."
         raise InputError(message) from error
@@ -188,10 +220,14 @@ def _read_pmtiles(path: Path, window: tuple[float, float, float, float]) -> dict
         try:
             reader = Reader(MmapSource(file))
             header = reader.header()
-            said = str(reader.metadata().get("attribution") or "")
+            said = _plain_text(reader.metadata().get("attribution"))
         except Exception as error:  # the package raises its own and others for files that are none
             message = f"Base map {path.name!r} cannot be read as PMTiles."
             raise InputError(message) from error
+        whole, size = int(header["tile_data_offset"] + header["tile_data_length"]), path.stat().st_size
+        if size < whole:
+            message = f"Base map {path.name!r} is cut short: {size:,} of {whole:,} bytes are there. Copy it again."
+            raise InputError(message)
         zooms = (int(header["min_zoom"]), int(header["max_zoom"]))
         return _take_tiles(path, reader.get, zooms, window) | {"attribution": said}
 
@@ -209,7 +245,7 @@ def _take_tiles(
             if image is not None:
                 address = _tile_address(path, image)
                 size += len(address)
-                level[f"{zoom}/{column}/{row}"] = address
+                level[f"{zoom}/{column % 2**zoom}/{row}"] = address
             if size > MOST_BYTES:
                 break
         if size > MOST_BYTES:
@@ -217,6 +253,13 @@ def _take_tiles(
         if level:
             taken |= level
             last = zoom
+    if last is None and size > MOST_BYTES:
+        message = (
+            f"Base map {path.name!r} is too large for the page: its tiles of zoom level {zoom} on this map take more "
+            f"than {MOST_BYTES // 1_000_000} MB, the most a page takes in. Add levels further out, e.g. with gdaladdo, "
+            "or cut the map to fewer places."
+        )
+        raise InputError(message)
     if last is None:
         raise InputError(_say_elsewhere(path))
     first = min(int(name.partition("/")[0]) for name in taken)
@@ -246,6 +289,11 @@ def _tile_address(path: Path, image: bytes) -> str:
         message = f"Base map {path.name!r} holds no pictures (PNG, JPEG or WebP). Export it as raster tiles."
         raise InputError(message)
     return f"data:image/{kind};base64," + base64.b64encode(image).decode("ascii")
+
+
+def _plain_text(value: object) -> str:
+    """Text of an attribution, which often comes with tags."""
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", str(value or ""))).split())
 
 
 def _say_elsewhere(path: Path) -> str:

@@ -25,11 +25,13 @@ _OPTIONS: Mapping[str, Any] = MappingProxyType(
         "attribution_control": False,
         "zoom_snap": 0.25,
         "zoom_delta": 0.5,
-        "min_zoom": 1,
-        "max_zoom": 19,
         "track_resize": False,  # the page watches the size of the map itself
     }
 )
+
+
+#: Least and highest zoom level of the map. Folium would take them for limits of its own tiles only.
+_ZOOM_LIMITS: Mapping[str, int] = MappingProxyType({"min_zoom": 1, "max_zoom": 19})
 
 
 class _Part(Element):
@@ -61,6 +63,7 @@ class PageMap(folium.Map):
             direction, and the host that tiles are asked from (empty where none is).
         """
         super().__init__(location=(0, 0), zoom_start=2, tiles=None, prefer_canvas=True, **_OPTIONS)
+        self.options.update(_ZOOM_LIMITS)
         self.default_js = []
         self.default_css = []
         self._id = _NAME

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from pyproj import CRS, Transformer
 
 from uxomap.errors import InputError
 from uxomap.maps import style
@@ -45,7 +46,7 @@ def picture_contamination(contamination: xr.Dataset) -> dict[str, Any]:
     Raises
     ------
     InputError
-        It is no map of contamination, or crosses the antimeridian.
+        It is no map of contamination.
     """
     if not isinstance(contamination, xr.Dataset) or not set(contamination.variables) >= _NEEDED:
         message = (
@@ -79,15 +80,30 @@ def warp(
     bands : array of uint8, shape (n, rows, columns)
         0 where there is nothing.
     box : list of float
-        West, south, east, north in degrees.
+        West, south, east, north in degrees. West lies below -180 where the picture crosses the antimeridian.
+
+    Raises
+    ------
+    InputError
+        The picture reaches around the Earth, or into the poles.
     """
     from rasterio import Affine  # noqa: PLC0415 - slow to import
-    from rasterio.warp import calculate_default_transform, reproject  # noqa: PLC0415 - slow to import
+    from rasterio.errors import RasterioError  # noqa: PLC0415 - likewise
+    from rasterio.warp import calculate_default_transform, reproject  # noqa: PLC0415 - likewise
 
     rows, columns = bands.shape[1:]
-    bounds = (transform.c, transform.f + rows * transform.e, transform.c + columns * transform.a, transform.f)
     with announcements_ignored():
-        target, wide, high = calculate_default_transform(crs, "EPSG:3857", columns, rows, *bounds)
+        corners = [transform * (column, row) for column in (0, columns) for row in (0, rows)]
+    xs, ys = zip(*corners, strict=True)
+    middle, mercator = _centred_mercator((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, crs)
+    try:
+        with announcements_ignored():
+            target, wide, high = calculate_default_transform(
+                crs, mercator, columns, rows, min(xs), min(ys), max(xs), max(ys)
+            )
+    except RasterioError as error:
+        message = f"The picture cannot be laid on a map in Web Mercator, which ends at 85 degrees: {error}."
+        raise InputError(message) from error
     shrink = max(1.0, max(wide, high) / most)
     step = target.a * shrink
     wide, high = math.ceil(wide / shrink), math.ceil(high / shrink)
@@ -103,11 +119,28 @@ def warp(
             src_transform=transform,
             src_crs=crs,
             dst_transform=laid,
-            dst_crs="EPSG:3857",
+            dst_crs=mercator,
             resampling=resampling,
         )
     box = [target.c, target.f - high * step, target.c + wide * step, target.f]
-    return warped, [_longitude(box[0]), _latitude(box[1]), _longitude(box[2]), _latitude(box[3])]
+    west, east = middle + _longitude(box[0]), middle + _longitude(box[2])
+    if east > 180:  # noqa: PLR2004 - the antimeridian
+        west, east = west - 360, east - 360
+    return warped, [west, _latitude(box[1]), east, _latitude(box[3])]
+
+
+def _centred_mercator(x: float, y: float, crs: Any) -> tuple[float, str]:
+    """Longitude of a place, and Web Mercator around it: so pictures cross the antimeridian whole."""
+    transformer = Transformer.from_crs(_read_crs(crs), "EPSG:4326", always_xy=True)
+    longitude = float(transformer.transform(x, y)[0])
+    middle = round(longitude, 6) if math.isfinite(longitude) else 0.0
+    sphere = f"+a={_RADIUS_M} +b={_RADIUS_M} +nadgrids=@null"
+    return middle, f"+proj=merc {sphere} +lat_ts=0 +lon_0={middle} +units=m +no_defs"
+
+
+def _read_crs(crs: Any) -> CRS:
+    """Make a CRS of pyproj from one of rasterio, or from its text."""
+    return CRS.from_user_input(crs.to_wkt() if hasattr(crs, "to_wkt") else crs)
 
 
 @contextmanager

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from uxomap.crs import metres_per_degree
+
 Floats = NDArray[np.float64]
+
+_MOST_LATITUDE = 85.0
+
+#: Longest precision in metres that a window makes room for.
+_MOST_ROOM_M = 200_000.0
 
 #: Layers that a map opens on.
 _SHOWN = (
@@ -47,6 +54,8 @@ def find_window(layers: Mapping[str, pd.DataFrame], box: Sequence[float] | None 
     """
     Find the narrowest window that holds every feature with a place.
 
+    Where no layer has an area, places have room around them for their precision.
+
     Parameters
     ----------
     layers : mapping of str to DataFrame
@@ -64,7 +73,11 @@ def find_window(layers: Mapping[str, pd.DataFrame], box: Sequence[float] | None 
     >>> find_window({"unlocated": pd.DataFrame({"longitude": [179.0, -178.0], "latitude": [-17.0, -16.0]})})
     Window(west=-181.0, south=-17.0, east=-178.0, north=-16.0)
     """
-    boxes = np.vstack([np.empty((0, 4)), *(_boxes(layers[name]) for name in _SHOWN if name in layers)])
+    given = [layers[name] for name in _SHOWN if name in layers]
+    found = [_boxes(frame) for frame in given]
+    if box is None and not any((each[:, 2] > each[:, 0]).any() for each in found):
+        found = [_make_room(each, frame) for each, frame in zip(found, given, strict=True)]
+    boxes = np.vstack([np.empty((0, 4)), *found])
     boxes = boxes[np.isfinite(boxes).all(axis=1)]
     if not len(boxes):
         return None if box is None else Window(*box)
@@ -79,6 +92,17 @@ def _boxes(frame: pd.DataFrame) -> Floats:
     if {"longitude", "latitude"} <= set(frame.columns):
         return frame[["longitude", "latitude", "longitude", "latitude"]].to_numpy(dtype=float)
     return np.empty((0, 4))
+
+
+def _make_room(boxes: Floats, frame: pd.DataFrame) -> Floats:
+    """Widen places by what is not known of them."""
+    if "precision_m" not in frame.columns or len(boxes) != len(frame):
+        return boxes
+    precision = np.nan_to_num(frame["precision_m"].to_numpy(dtype=float))
+    latitude = np.clip(np.nan_to_num(boxes[:, 1]), -_MOST_LATITUDE, _MOST_LATITUDE)
+    high = np.clip(precision, 0.0, _MOST_ROOM_M) / metres_per_degree(latitude)
+    wide = high / np.cos(np.radians(latitude))
+    return np.column_stack([boxes[:, 0] - wide, boxes[:, 1] - high, boxes[:, 2] + wide, boxes[:, 3] + high])
 
 
 def _narrowest(west: Floats, east: Floats) -> tuple[float, float]:

@@ -45,8 +45,8 @@ MAP_LAYERS = (
     "strike_updates",
 )
 
-#: Layers whose features have days.
-_DATED = ("zones", "hazard_areas", "strikes", "unlocated", "reports", "priorities", "zone_updates", "surveys")
+#: Layers of which days are chosen.
+_DATED = ("zones", "hazard_areas", "strikes", "unlocated", "reports", "priorities", "zone_updates")
 
 
 def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left out
@@ -58,6 +58,7 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
     sensitivity: str = SENSITIVITY,
     language: str = "en",
     basemap: str | os.PathLike[str] | None = None,
+    offline: bool = True,
     context: Mapping[str, gpd.GeoDataFrame] | None = None,
 ) -> "folium.Map":
     """
@@ -89,8 +90,10 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
         Of the page: ``en``, ``uk``, ``fr``, ``ar`` or ``es``. Texts of reports stay as they are.
     basemap : path or str, optional
         File of the user's own base map, which becomes part of the page: a GeoTIFF, or raster tiles as MBTiles or
-        PMTiles. ``"osm"`` asks OpenStreetMap for tiles whenever the page is opened; nothing else makes a request, and
-        this one tells that server which place is looked at.
+        PMTiles. It is shown in pale greys, so that none of its colours is taken for a class.
+    offline : bool
+        False for a page that asks OpenStreetMap for tiles whenever it is opened; nothing else makes a request, and
+        this one tells that server which place is looked at. Not together with *basemap*.
     context : mapping of str to GeoDataFrame, optional
         Quiet background, any of ``admin``, ``roads``, ``water`` and ``settlements``; named by a column ``name`` where
         there is one.
@@ -129,7 +132,7 @@ def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left
     cells = None if grid is None else picture_contamination(grid)
     window = find_window(tables, None if cells is None else cells["box"])
     bounds = None if window is None else [window.west, window.south, window.east, window.north]
-    ground = read_basemap(basemap, bounds)
+    ground = read_basemap(basemap, bounds, offline=offline)
     data = _page_data(tables, spoken) | {
         "window": bounds,
         "cells": cells,

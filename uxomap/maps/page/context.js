@@ -1,7 +1,7 @@
 /* What stands in for a base map: a grid with labels below the data, quiet place names above it. */
 
 const GRID_STEPS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 45];
-const contextShown = { graticule: true, places: true };
+const contextShown = { graticule: true, places: true, basemap: true };
 
 function degrees(value, digits, positive, negative) {
   const turned = Number(Math.abs(value).toFixed(digits));
@@ -25,7 +25,7 @@ function addCanvas(map, pane, level) {
 function startDrawing(map, canvas) {
   const size = map.getSize();
   L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = pixelRatio();
   canvas.width = Math.round(size.x * ratio);
   canvas.height = Math.round(size.y * ratio);
   canvas.style.width = size.x + "px";
@@ -89,16 +89,28 @@ function drawGrid(map, canvas) {
     }
   }
   context.textBaseline = "bottom";
-  context.textAlign = "right";
+  context.textAlign = data.rtl ? "left" : "right"; // away from the buttons
   for (const [latitude, y] of parallels) {
     if (y > 24 && y < size.y - 40) {
-      haloText(context, degrees(latitude, digits, say.latitude_north, say.latitude_south), size.x - 6, y - 2, QUIET);
+      haloText(context, degrees(latitude, digits, say.latitude_north, say.latitude_south), data.rtl ? 6 : size.x - 6, y - 2, QUIET);
     }
   }
 }
 
 function overlaps(boxes, box) {
   return boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
+}
+
+/* Land that is not assessed is hatched above base map and context, below all that was estimated. */
+function drawHatch(map, canvas) {
+  const context = startDrawing(map, canvas);
+  const size = map.getSize();
+  const shift = map.containerPointToLayerPoint([0, 0]);
+  const isOverMap = data.basemap && contextShown.basemap;
+  context.translate(-shift.x, -shift.y);
+  context.globalAlpha = isOverMap ? 2 * HATCH_ALPHA : HATCH_ALPHA;
+  context.fillStyle = hatchPattern(context, pixelRatio());
+  context.fillRect(shift.x, shift.y, size.x, size.y);
 }
 
 /* Where a name may stand around its point: right, left, above, below. */
@@ -134,7 +146,7 @@ function takeRoom(context, size, taken, dots, name, point) {
 const MOST_NAMES = 800;
 
 /* Names in falling order of importance, each only where it crowds out no earlier one; a number says how many it hides. */
-function drawNames(map, canvas, names) {
+function drawNames(map, canvas, names, badges) {
   const context = startDrawing(map, canvas);
   if (!contextShown.places) {
     return;
@@ -144,10 +156,11 @@ function drawNames(map, canvas, names) {
   context.font = "12.5px " + FONT;
   const size = map.getSize();
   const gap = map.getZoom() < 6 ? 10 : 3;
-  const taken = [];
+  const corner = map.containerPointToLayerPoint([0, 0]);
+  const taken = badges.map((box) => [box[0] - corner.x, box[1] - corner.y, box[2] - corner.x, box[3] - corner.y]);
   const placed = [];
   const scale = 256 * Math.pow(2, map.getZoom());
-  const top = map.getPixelOrigin().add(map.containerPointToLayerPoint([0, 0]));
+  const top = map.getPixelOrigin().add(corner);
   const inView = [];
   const points = [];
   for (const name of names) {
@@ -246,6 +259,54 @@ function contextNames() {
   return names;
 }
 
+/* Named places of the context, for the search. */
+function contextPlaces() {
+  if (!data.contextPlaces) {
+    data.contextPlaces = data.context.flatMap((layer) => layer.texts.map((name, number) => ({
+      id: "", name, place: "", brief: say["context_" + layer.kind],
+      isNamed: hasLetters(name) && layer.drawn.kinds[number] !== KIND.none,
+      lng: layer.at[2 * number] / STEPS_A_DEGREE, lat: layer.at[2 * number + 1] / STEPS_A_DEGREE,
+    })).filter((place) => place.isNamed));
+  }
+  return data.contextPlaces;
+}
+
+/* A box of degrees, so many degrees further east. */
+function shiftBox(box, turn) {
+  return [box[0] + turn, box[1], box[2] + turn, box[3]];
+}
+
+/* A box in the turn of the Earth that the window shows. */
+function turnBox(box) {
+  const [west, , east] = data.window || box;
+  return shiftBox(box, 360 * Math.round((west + east - box[0] - box[2]) / 720));
+}
+
+/* Keeps an account of the tiles that are there. */
+const loadedTiles = new Map();
+
+function watchTiles(layer) {
+  layer.on("tileload", (event) => loadedTiles.set(event.tile, event.coords));
+  layer.on("tileunload", (event) => loadedTiles.delete(event.tile));
+  return layer;
+}
+
+/* Copies of the tiles that are there, laid for the view that comes: paper does not wait for those that still load. */
+function copyTiles(map) {
+  const copies = Array.from(loadedTiles, ([tile, place]) => [tile.cloneNode(), place]);
+  return () => {
+    const holder = make("div", { class: "still" });
+    const origin = map.getPixelOrigin();
+    for (const [tile, place] of copies) {
+      const size = 256 * Math.pow(2, map.getZoom() - place.z);
+      tile.style.cssText = "position: absolute; width: " + size + "px; height: " + size + "px";
+      L.DomUtil.setPosition(tile, L.point(place.x * size - origin.x, place.y * size - origin.y));
+      holder.append(tile);
+    }
+    map.getPane("basemap").append(holder);
+  };
+}
+
 /* Pictures below the data: the user's base map, tiles, and the cells of the map of contamination. */
 function addPictures(map) {
   map.createPane("basemap").style.zIndex = 205;
@@ -253,28 +314,30 @@ function addPictures(map) {
   const bounds = (box) => L.latLngBounds([box[1], box[0]], [box[3], box[2]]);
   const base = data.basemap;
   if (base && base.kind === "image") {
-    for (const shift of turnEast < Infinity ? [0, -360] : [0]) {
-      L.imageOverlay(base.image, bounds([base.box[0] + shift, base.box[1], base.box[2] + shift, base.box[3]]), { pane: "basemap" }).addTo(map);
+    for (const turn of turnEast < Infinity ? [0, -360] : [0]) {
+      L.imageOverlay(base.image, bounds(shiftBox(base.box, turn)), { pane: "basemap" }).addTo(map);
     }
   } else if (base && base.kind === "tiles") {
+    const tileAt = (place) => base.tiles[place.z + "/" + place.x + "/" + place.y];
     const Tiles = L.GridLayer.extend({
-      createTile(place) {
-        const tile = make("img", { alt: "", role: "presentation" });
-        const found = base.tiles[place.z + "/" + place.x + "/" + place.y];
-        if (found) {
-          tile.src = found;
-        }
-        return tile;
+      createTile: (place) => make("img", { alt: "", role: "presentation", decoding: "sync", src: tileAt(place) }),
+      /* Leaflet asks this before it makes a tile: none is made for a place without a picture. */
+      _isValidTile(place) {
+        return L.GridLayer.prototype._isValidTile.call(this, place) && Boolean(tileAt(this._wrapCoords(place)));
       },
     });
-    new Tiles({ pane: "basemap", minNativeZoom: base.zooms[0], maxNativeZoom: base.zooms[1], maxZoom: 19 }).addTo(map);
+    /* Further out, the tiles of the first level would be too many and too small to read. */
+    const first = Object.keys(base.tiles).filter((name) => name.startsWith(base.zooms[0] + "/")).length;
+    watchTiles(new Tiles({ pane: "basemap", minZoom: base.zooms[0] - (first > 400 ? 1.5 : 4), minNativeZoom: base.zooms[0], maxNativeZoom: base.zooms[1], maxZoom: 19 })).addTo(map);
   } else if (base && base.kind === "online") {
-    L.tileLayer(base.address, { pane: "basemap", maxZoom: base.most_zoom, maxNativeZoom: base.most_zoom }).addTo(map);
+    watchTiles(L.tileLayer(base.address, { pane: "basemap", maxZoom: base.most_zoom, maxNativeZoom: base.most_zoom })).addTo(map);
   }
   if (base && base.attribution) {
-    map.getContainer().append(make("div", { class: "attribution", dir: "auto" }, base.attribution));
+    const corner = L.control({ position: "bottomright" });
+    corner.onAdd = () => make("div", { class: "attribution", dir: "auto" }, base.attribution);
+    corner.addTo(map);
   }
-  return data.cells ? addCells(map, bounds(data.cells.box)) : { setShown() {}, read: () => "" };
+  return data.cells ? addCells(map, bounds(turnBox(data.cells.box))) : { setShown() {}, read: () => "" };
 }
 
 /* The picture of cells; the pointer reads the class of the cell below it. */
@@ -305,19 +368,20 @@ function addCells(map, bounds) {
 }
 
 /* Adds grid, names and scale bar. */
-function addContext(map, names) {
+function addContext(map, names, drawing) {
   const background = addBackground(map);
+  const hatch = addCanvas(map, "hatch", 220);
   const below = addCanvas(map, "grid", 250);
   const above = addCanvas(map, "names", 450);
   const all = names.concat(contextNames());
   const isMany = all.length > 1000;
   const redraw = (event) => {
-    const shift = map.containerPointToLayerPoint([0, 0]);
-    map.getContainer().style.backgroundPosition = -shift.x + "px " + -shift.y + "px";
+    map.getPane("basemap").style.display = contextShown.basemap ? "" : "none";
+    drawHatch(map, hatch);
     drawGrid(map, below);
     if (!(event && event.type === "move" && isMany)) {
       drawBackground(map, background);
-      drawNames(map, above, all);
+      drawNames(map, above, all, drawing.badgeBoxes);
     }
   };
   map.on("move resize zoomend viewreset moveend", redraw);

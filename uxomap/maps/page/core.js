@@ -3,6 +3,13 @@
 const data = JSON.parse(document.getElementById("uxomap-data").textContent);
 const say = data.labels;
 
+/* Pixels a CSS pixel has: the screen's, and enough for paper while the page is printed. */
+let isPrinting = false;
+
+function pixelRatio() {
+  return isPrinting ? 2.5 : Math.min(window.devicePixelRatio || 1, 2);
+}
+
 /* Longitudes east of the window's turn are drawn one turn further west, so that the antimeridian cuts nothing. */
 const turnEast = data.window && data.window[0] < -180 ? data.window[0] + 360 - 1e-5 : Infinity;
 
@@ -23,9 +30,21 @@ for (const name of layerNames) {
       for (const column of names) {
         feature[column] = columns[column][number];
       }
+      feature.name = hasLetters(feature.name) ? feature.name : feature.id;
       features[name].push(feature);
     }
   }
+}
+
+/* Whether a text shows anything: not only blanks and marks without a width. */
+function hasLetters(text) {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\u115f\u1160\u2800\u3164\uffa0]/g, ""));
+}
+
+/* A text as it is searched: small letters without accents. */
+function foldText(text) {
+  const plain = { ı: "i", ł: "l", đ: "d", ø: "o", ß: "ss", æ: "ae", œ: "oe" };
+  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/[ıłđøßæœ]/g, (letter) => plain[letter]);
 }
 
 /* Details are unpacked when they are asked for, a chunk at a time. */
@@ -56,10 +75,24 @@ function centreOf(feature) {
   return L.latLng(toLatitude((top + bottom) / 2), toLongitude((west + east) / 2));
 }
 
-function ringsOf(feature) {
+/* Rings as closed lines, open where a shape was cut at the antimeridian. */
+function outlinesOf(feature) {
   const shapes = shapesOf[feature.layer];
-  return ringsAt(shapes, feature.number).map(([from, to]) =>
-    Array.from({ length: to - from }, (_, at) => [toLatitude(shapes.y[from + at]), toLongitude(shapes.x[from + at])]));
+  const place = (at) => [toLatitude(shapes.y[at]), toLongitude(shapes.x[at])];
+  const lines = [];
+  for (const [from, to] of ringsAt(shapes, feature.number)) {
+    let line = [place(from)];
+    for (let at = from; at < to; at += 1) {
+      const next = at + 1 < to ? at + 1 : from;
+      if (isSeam(shapes, at, next)) {
+        lines.push(line);
+        line = [];
+      }
+      line.push(place(next));
+    }
+    lines.push(line);
+  }
+  return lines.filter((line) => line.length > 1);
 }
 
 /* Makes an element; strings among the children become text nodes. */
@@ -125,6 +158,11 @@ function isNarrow() {
 /* A low frame, as in a notebook. */
 function isLow() {
   return window.matchMedia("(max-height: 640px)").matches;
+}
+
+/* Buttons of the map stand away from the lists. */
+function controlSide() {
+  return data.rtl ? "topright" : "topleft";
 }
 
 function movesGently() {

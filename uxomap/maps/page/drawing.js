@@ -6,6 +6,20 @@ const DRAW_ORDER = ["hexagons", "cells", "squares", "unlocated", "zones", "zone_
 const FILLED = ["zones", "zone_updates", "priorities"];
 const BOXES = { cells: 0.66, hexagons: 0.66, squares: 0.5 };
 
+/* Rings with more points than this are thinned for each zoom level and cut to the view. */
+const MANY_POINTS = 120;
+
+/* Points nearer than this to the one before, in pixels, are left out of such rings: the next larger one is taken where the rings in
+   view would else have more points than can be drawn while the map is dragged. */
+const THIN = [0.7, 1.4, 2.8, 5.6];
+const MOST_POINTS = 20000;
+
+/* The same while the map is dragged; their outlines are then plain, and drawn in full once it rests. */
+const MOST_DRAGGED = 6000;
+
+/* Smallest ring that is drawn then, in those distances. */
+const SMALLEST_RING = 2;
+
 /* From so many pictures of a layer in view on, a few pixels apart are one: the densest lies on top. */
 const CROWD = 1500;
 const shown = {};
@@ -47,6 +61,9 @@ const Drawing = L.Renderer.extend({
     this._container = make("canvas", { class: "data", "aria-hidden": "true" });
     this._context = this._container.getContext("2d");
     this._sprites = new Map();
+    this._thinned = new Map();
+    this._cut = new Map();
+    this.badgeBoxes = [];
   },
   _destroyContainer() {
     this._container.remove();
@@ -58,7 +75,7 @@ const Drawing = L.Renderer.extend({
     }
     L.Renderer.prototype._update.call(this);
     const size = this._bounds.getSize();
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const ratio = pixelRatio();
     L.DomUtil.setPosition(this._container, this._bounds.min);
     this._container.width = Math.round(size.x * ratio);
     this._container.height = Math.round(size.y * ratio);
@@ -76,7 +93,9 @@ const Drawing = L.Renderer.extend({
     }
     const top = map.containerPointToLayerPoint([0, 0]);
     if (!this._bounds.contains(L.bounds(top, top.add(map.getSize())))) {
+      this._isQuick = this._isHeavy;
       this._update();
+      this._isQuick = false;
     }
   },
   repaint() {
@@ -92,6 +111,8 @@ const Drawing = L.Renderer.extend({
     const edge = (value, axis) => (value + this._origin[axis]) / this._scale;
     this._view = [edge(this._bounds.min.x - margin, "x"), edge(this._bounds.min.y - margin, "y"),
       edge(this._bounds.max.x + margin, "x"), edge(this._bounds.max.y + margin, "y")];
+    this.badgeBoxes = [];
+    this._thinForView();
     for (const key of DRAW_ORDER) {
       this._paintLayer(key);
     }
@@ -141,22 +162,83 @@ const Drawing = L.Renderer.extend({
     const at = 4 * number;
     return [((box[at] + box[at + 2]) / 2) * this._scale - this._origin.x, ((box[at + 1] + box[at + 3]) / 2) * this._scale - this._origin.y];
   },
-  /* Traces the rings of a shape; points closer than half a pixel add nothing. */
-  _trace(key, number) {
-    const shapes = shapesOf[key];
-    const context = this._context;
-    context.beginPath();
-    for (const [from, to] of ringsAt(shapes, number)) {
-      let [lastX, lastY] = [Infinity, Infinity];
-      for (let at = from; at < to; at += 1) {
-        const x = shapes.x[at] * this._scale - this._origin.x;
-        const y = shapes.y[at] * this._scale - this._origin.y;
-        if (Math.abs(x - lastX) + Math.abs(y - lastY) > 0.5) {
-          context[at === from ? "moveTo" : "lineTo"](x, y);
-          [lastX, lastY] = [x, y];
+  /* Rings of a large shape without the points that the zoom level cannot show: for each its box and its points. */
+  _thin(key, number, distance) {
+    const name = [key, number, distance].join("/");
+    const level = Math.ceil(this._zoom);
+    const kept = this._thinned.get(name);
+    if (!kept || kept.level !== level) {
+      this._thinned.set(name, { level, rings: thinRings(shapesOf[key], number, distance / (256 * Math.pow(2, level))) });
+    }
+    return this._thinned.get(name).rings;
+  },
+  /* Thins the large shapes in view and cuts them to it, once for fill and outline. */
+  _thinForView() {
+    const large = [];
+    for (const key of layerNames.filter((name) => shown[name])) {
+      this._inView(key, (number) => {
+        if (pointsOf(shapesOf[key], number) > MANY_POINTS) {
+          large.push([key, number]);
         }
+      });
+    }
+    const [west, top, east, bottom] = this._view;
+    const most = this._isQuick ? MOST_DRAGGED : MOST_POINTS;
+    for (const distance of THIN) {
+      let count = 0;
+      this._cut.clear();
+      for (const [key, number] of large) {
+        const rings = this._thin(key, number, distance)
+          .filter((ring) => ring.east > west && ring.west < east && ring.bottom > top && ring.top < bottom)
+          .map((ring) => cutRing(shapesOf[key], ring.points, this._view));
+        this._cut.set(key + "/" + number, rings);
+        count += rings.reduce((sum, points) => sum + points.length, 0);
       }
+      this._isHeavy = this._isQuick || count > MOST_DRAGGED;
+      if (count <= most) {
+        return;
+      }
+    }
+  },
+  /* Traces the rings of a shape as a path; as an outline, without the sides along the antimeridian, where it was cut. */
+  _trace(key, number, isOutline) {
+    const shapes = shapesOf[key];
+    this._context.beginPath();
+    const cut = this._cut.get(key + "/" + number);
+    if (cut) {
+      cut.forEach((points) => this._traceRing(shapes, 0, points.length, points, isOutline));
+      return;
+    }
+    for (const [from, to] of ringsAt(shapes, number)) {
+      this._traceRing(shapes, from, to, null, isOutline);
+    }
+  },
+  /* Traces the points from one to another, of all points or of those listed; closer than half a pixel they add nothing. */
+  _traceRing(shapes, from, to, points, isOutline) {
+    if (from === to) {
+      return;
+    }
+    const context = this._context;
+    const first = points ? points[from] : from;
+    let [lastX, lastY] = [Infinity, Infinity];
+    let [last, isCut] = [-1, false];
+    for (let place = from; place < to; place += 1) {
+      const at = points ? points[place] : place;
+      const x = shapes.x[at] * this._scale - this._origin.x;
+      const y = shapes.y[at] * this._scale - this._origin.y;
+      const skips = isOutline && last >= 0 && isSeam(shapes, last, at);
+      if (skips || Math.abs(x - lastX) + Math.abs(y - lastY) > 0.5) {
+        context[last < 0 || skips ? "moveTo" : "lineTo"](x, y);
+        [lastX, lastY] = [x, y];
+        isCut = isCut || skips;
+      }
+      last = at;
+    }
+    const endsOnSeam = isOutline && isSeam(shapes, last, first);
+    if (!isCut && !endsOnSeam) {
       context.closePath();
+    } else if (!endsOnSeam) {
+      context.lineTo(shapes.x[first] * this._scale - this._origin.x, shapes.y[first] * this._scale - this._origin.y);
     }
   },
   _sprite(name, reach, draw) {
@@ -224,7 +306,11 @@ const Drawing = L.Renderer.extend({
   _zoneLines(key) {
     this._inView(key, (number, extent) => {
       if (extent >= SMALLEST_ZONE) {
-        this._trace(key, number);
+        this._trace(key, number, true);
+        if (this._isQuick && this._cut.has(key + "/" + number)) {
+          this._stroke("", 1, QUIET, 1);
+          return;
+        }
         this._stroke("", 4.2, "#ffffff", 1);
         this._stroke(data.style.patterns[features[key][number].sure], 1.8, INK, 1);
       }
@@ -233,21 +319,23 @@ const Drawing = L.Renderer.extend({
   _lines(key, look) {
     this._inView(key, (number, extent) => {
       if (extent >= SMALLEST_AREA) {
-        this._trace(key, number);
+        this._trace(key, number, true);
         this._stroke("", look.casing, "#ffffff", look.alpha);
         this._stroke("", look.weight, look.colour, 1);
       }
     });
   },
+  /* Searched land: blue lines far apart, so that the class below keeps its colour. */
   _searches(key) {
     const context = this._context;
+    const lines = searchPattern(context, this._ratio);
     this._inView(key, (number) => {
       this._trace(key, number);
-      context.globalAlpha = 0.16;
-      context.fillStyle = MARK;
+      context.fillStyle = lines;
       context.fill("evenodd");
-      context.globalAlpha = 1;
-      this._stroke("10 4 2 4", 1.6, MARK, 1);
+      this._trace(key, number, true);
+      this._stroke("", 3.6, "#ffffff", 1);
+      this._stroke("10 4 2 4", 1.8, MARK, 1);
     });
   },
   _boxes(key) {
@@ -290,7 +378,8 @@ const Drawing = L.Renderer.extend({
       const near = [-1, 0, 1].some((across) => [-1, 0, 1].some((down) => taken.has((column + across) * 65536 + row + down)));
       if (!near) {
         taken.add(column * 65536 + row);
-        drawBadge(this._context, wholeNumber(features[key][number].rank), shape, x, y);
+        const half = drawBadge(this._context, wholeNumber(features[key][number].rank), shape, x, y);
+        this.badgeBoxes.push([x - half - 2, y - 12, x + half + 2, y + 12]);
       }
     }
   },
@@ -328,29 +417,43 @@ const Drawing = L.Renderer.extend({
   },
   /* The topmost feature at a place, or null. */
   find(latlng, tolerance) {
+    return this.findAll(latlng, tolerance, 1)[0] || null;
+  },
+  /* Features at a place from above, each strike once. */
+  findAll(latlng, tolerance, most) {
     const at = [worldX(latlng.lng), worldY(latlng.lat)];
+    const found = [];
+    const known = new Set();
     for (const [key, isBadge] of [["priorities", true], ["tasks", true], ...DRAW_ORDER.map((name) => [name, false]).reverse()]) {
       if (shown[key]) {
-        const found = this._findIn(key, at, tolerance, isBadge);
-        if (found) {
-          return found;
-        }
+        this._findIn(key, at, tolerance, isBadge, (feature) => {
+          const name = ["strikes", "hazard_areas", "unlocated"].includes(key) ? "strike/" + (feature.strike || feature.id) : key + "/" + feature.id;
+          if (!known.has(name)) {
+            known.add(name);
+            found.push(feature);
+          }
+          return found.length >= most;
+        });
+      }
+      if (found.length >= most) {
+        break;
       }
     }
-    return null;
+    return found;
   },
-  _findIn(key, at, tolerance, isBadge) {
+  /* Calls a function for each feature of a layer at a place, the topmost first, until it says that this is enough. */
+  _findIn(key, at, tolerance, isBadge, visit) {
     const { box } = shapesOf[key];
     const reach = (DOT_RADIUS + 5 + tolerance) / this._scale;
     for (let place = drawnOrder[key].length - 1; place >= 0; place -= 1) {
       const number = drawnOrder[key][place];
       const corner = 4 * number;
       if (!off[key][number] && at[0] > box[corner] - reach && at[0] < box[corner + 2] + reach
-        && at[1] > box[corner + 1] - reach && at[1] < box[corner + 3] + reach && (isBadge ? this._isOnBadge(key, number, at) : this._isHit(key, number, at, tolerance))) {
-        return features[key][number];
+        && at[1] > box[corner + 1] - reach && at[1] < box[corner + 3] + reach && (isBadge ? this._isOnBadge(key, number, at) : this._isHit(key, number, at, tolerance))
+        && visit(features[key][number])) {
+        return;
       }
     }
-    return null;
   },
   _isHit(key, number, at, tolerance) {
     const { box, kinds } = shapesOf[key];
@@ -389,6 +492,64 @@ const Drawing = L.Renderer.extend({
     });
   },
 });
+
+function pointsOf(shapes, number) {
+  const [first, after] = [shapes.firstRing[number], shapes.firstRing[number + 1]];
+  return after > first ? shapes.ends[after - 1] - (first ? shapes.ends[first - 1] : 0) : 0;
+}
+
+/* A side along the antimeridian: there a shape was cut in two for its file, and no outline runs. */
+function isSeam(shapes, one, other) {
+  const isOn = (x) => Math.abs(x - Math.round(x)) < 1e-9;
+  return isOn(shapes.x[one]) && isOn(shapes.x[other]);
+}
+
+/* Leaves out points nearer than a distance to the one kept before, and rings that a line's width would cover. */
+function thinRings(shapes, number, distance) {
+  const rings = [];
+  for (const [from, to] of ringsAt(shapes, number)) {
+    const ring = { west: Infinity, top: Infinity, east: -Infinity, bottom: -Infinity, points: [] };
+    let [lastX, lastY] = [Infinity, Infinity];
+    for (let at = from; at < to; at += 1) {
+      const [x, y] = [shapes.x[at], shapes.y[at]];
+      if (Math.abs(x - lastX) > distance || Math.abs(y - lastY) > distance) {
+        ring.points.push(at);
+        [lastX, lastY] = [x, y];
+        ring.west = Math.min(ring.west, x);
+        ring.east = Math.max(ring.east, x);
+        ring.top = Math.min(ring.top, y);
+        ring.bottom = Math.max(ring.bottom, y);
+      }
+    }
+    if (ring.points.length > 2 && Math.max(ring.east - ring.west, ring.bottom - ring.top) > SMALLEST_RING * distance) {
+      ring.points = Int32Array.from(ring.points);
+      rings.push(ring);
+    }
+  }
+  return rings;
+}
+
+/* Sides of a view on which a place lies outside it, as bits. */
+function sidesOf(x, y, view) {
+  return (x < view[0] ? 1 : 0) | (x > view[2] ? 2 : 0) | (y < view[1] ? 4 : 0) | (y > view[3] ? 8 : 0);
+}
+
+/* Leaves out runs of points that lie beyond one side of the view: what remains looks the same in it. */
+function cutRing(shapes, points, view) {
+  const kept = [];
+  let common = 0;
+  for (let at = 0; at < points.length; at += 1) {
+    const here = sidesOf(shapes.x[points[at]], shapes.y[points[at]], view);
+    const next = at + 1 < points.length ? sidesOf(shapes.x[points[at + 1]], shapes.y[points[at + 1]], view) : 0;
+    if (common & here & next) {
+      common &= here;
+    } else {
+      kept.push(points[at]);
+      common = here;
+    }
+  }
+  return kept;
+}
 
 function awayFromLine(x, y, ax, ay, bx, by) {
   const length2 = (bx - ax) ** 2 + (by - ay) ** 2;

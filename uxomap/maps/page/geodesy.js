@@ -47,8 +47,8 @@ function toUtm(longitude, latitude, zone) {
   return [0.9996 * radius * x + 500000, 0.9996 * radius * y + (latitude < 0 ? 1e7 : 0)];
 }
 
-/* Grid reference to one metre; empty beyond 80 degrees south and 84 degrees north, where another grid begins. */
-function toMgrs(longitude, latitude) {
+/* Grid reference to so many digits (5: one metre, 0: the square of 100 km); empty beyond 80 degrees south and 84 degrees north, where another grid begins. */
+function toMgrs(longitude, latitude, digits = 5) {
   if (!(latitude >= -80 && latitude <= 84)) {
     return "";
   }
@@ -57,9 +57,9 @@ function toMgrs(longitude, latitude) {
   const [easting, northing] = toUtm(turned, latitude, zone);
   const column = COLUMN_LETTERS[(zone - 1) % 3][Math.floor(easting / 1e5) - 1];
   const row = ROW_LETTERS[(Math.floor(northing / 1e5) + (zone % 2 ? 0 : 5)) % 20];
-  const digits = (value) => String(Math.floor(value % 1e5)).padStart(5, "0");
+  const within = [easting, northing].map((value) => " " + String(Math.floor(value % 1e5)).padStart(5, "0").slice(0, digits));
   const band = BAND_LETTERS[Math.floor((latitude + 80) / 8)];
-  return zone + band + " " + column + row + " " + digits(easting) + " " + digits(northing);
+  return zone + band + " " + column + row + (digits ? within.join("") : "");
 }
 
 /* Length of the geodesic between two places, in metres, after Vincenty (1975); on a sphere where that fails. */

@@ -68,11 +68,19 @@ function legendGroups() {
       ["hazard_areas", areaSwatch, nothing], ["contamination", box(0.72), cellMeaning],
       ["cells", box(BOXES.cells), cellMeaning], ["hexagons", box(BOXES.hexagons), cellMeaning],
       ["squares", box(BOXES.squares, QUIET), () => [make("p", { class: "meaning" }, say.squares_meaning)]]]],
-    [say.group_reports, [["strikes", none, strikeLegend], ["unlocated", symbol({ shape: "circle", hollow: true }), nothing],
+    [say.group_reports, [["strikes", none, strikeLegend], ["unlocated", hollowSwatch, nothing],
       ["reports", symbol({ shape: "circle", r: 4 }), nothing]]],
-    [say.group_survey, [["surveys", () => boxSwatch("#d6e2ee", MARK, 1), nothing], ["finds", symbol({ shape: "cross" }), nothing],
+    [say.group_survey, [["surveys", searchSwatch, nothing], ["finds", symbol({ shape: "cross" }), nothing],
       ["strike_updates", symbol({ shape: "plus" }), nothing]]],
   ];
+}
+
+/* The hollow marks that the map shows: one for each kind of munition whose place is known too coarsely. */
+function hollowSwatch() {
+  const used = new Set(features.unlocated.map((feature) => lookOf(feature).shape));
+  const shapes = used.size ? [...used] : ["circle"];
+  return makeSwatch(16 * shapes.length + 8, 20, (context) =>
+    shapes.forEach((shape, number) => drawSymbol(context, { shape, r: 5, hollow: true }, 11 + 16 * number, 11)));
 }
 
 function isGiven(name) {
@@ -83,6 +91,7 @@ function contextLegend(setContext) {
   const lines = data.context.map((layer) => makeSwitch(say["context_" + layer.kind], true, (isOn) => setContext(layer.kind, isOn),
     layer.look.fill ? boxSwatch(layer.look.fill, layer.look.stroke, 1) : lineSwatch(layer.look.dash.join(" "), layer.look.weight, layer.look.stroke)));
   return make("fieldset", {}, make("legend", {}, say.group_context),
+    data.basemap ? makeSwitch(say.basemap, true, (isOn) => setContext("basemap", isOn)) : "",
     makeSwitch(say.places, true, (isOn) => setContext("places", isOn)),
     make("p", { class: "meaning" }, say.places_meaning), ...lines,
     makeSwitch(say.graticule, true, (isOn) => setContext("graticule", isOn)));
@@ -95,6 +104,8 @@ function fillLegend(holder, setShown, setContext, days) {
   for (const text of data.notes) {
     inside.append(makeText("p", text, { class: "note", role: "note" }));
   }
+  inside.append(make("fieldset", {}, make("legend", {}, say.not_assessed),
+    legendLines(legendLine(hatchSwatch(), say.not_assessed_meaning))));
   for (const [title, entries] of legendGroups()) {
     const given = entries.filter(([name]) => isGiven(name));
     if (!given.length) {
@@ -107,9 +118,6 @@ function fillLegend(holder, setShown, setContext, days) {
     }
     inside.append(group);
   }
-  const hatch = make("span", { class: "swatch hatch" });
-  inside.append(make("fieldset", {}, make("legend", {}, say.not_assessed),
-    legendLines(legendLine(hatch, say.not_assessed_meaning))));
   if (days) {
     inside.append(days);
   }

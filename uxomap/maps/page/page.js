@@ -22,10 +22,14 @@ function makeHighlight(map) {
   let chosen = null;
   const draw = () => {
     halo.clearLayers();
+    const look = { color: MARK, weight: 10, opacity: 0.8, fill: false, interactive: false, renderer: below };
+    if (chosen && !chosen.layer) {
+      L.circleMarker(chosen, { ...look, renderer: above, radius: 12, weight: 4 }).addTo(halo);
+      return;
+    }
     if (!chosen || !hasPlace(chosen)) {
       return;
     }
-    const look = { color: MARK, weight: 10, smoothFactor: 0.6, opacity: 0.8, fill: false, interactive: false, renderer: below };
     if (kindOf(chosen) === KIND.point) {
       if (chosen.precision) {
         L.circle(centreOf(chosen), { ...look, radius: chosen.precision, weight: 2, dashArray: "6 5" }).addTo(halo);
@@ -38,7 +42,8 @@ function makeHighlight(map) {
     if (size < 1.5 * SMALLEST_ZONE) {
       L.circleMarker(bounds.getCenter(), { ...look, renderer: above, radius: 12, weight: 4 }).addTo(halo);
     } else {
-      L.polygon(ringsOf(chosen), look).addTo(halo);
+      const smoothFactor = pointsOf(shapesOf[chosen.layer], chosen.number) > MANY_POINTS ? 3 : 0.6;
+      outlinesOf(chosen).forEach((line) => L.polyline(line, { ...look, smoothFactor }).addTo(halo));
     }
   };
   map.on("zoomend", draw);
@@ -97,8 +102,8 @@ function zoomTo(map, feature, animate) {
 }
 
 function addZoom(map) {
-  L.control.zoom({ zoomInTitle: say.zoom_in, zoomOutTitle: say.zoom_out }).addTo(map);
-  const all = L.control({ position: "topleft" });
+  L.control.zoom({ position: controlSide(), zoomInTitle: say.zoom_in, zoomOutTitle: say.zoom_out }).addTo(map);
+  const all = L.control({ position: controlSide() });
   all.onAdd = () => {
     const button = make("button", { type: "button", class: "all", title: say.zoom_all, "aria-label": say.zoom_all }, "⤢");
     L.DomEvent.disableClickPropagation(button);
@@ -121,6 +126,9 @@ function chooseByAddress(panel) {
   }
 }
 
+/* Features under a click that the details name. */
+const MOST_UNDER = 7;
+
 /* Clicks choose, the pointer shows a hint; both look into the drawing once a frame at most. */
 function listen(map, drawing, panel, measure) {
   const tip = L.tooltip({ direction: "top", offset: [0, -8], interactive: false });
@@ -131,9 +139,9 @@ function listen(map, drawing, panel, measure) {
       measure.add(event.latlng);
       return;
     }
-    const found = drawing.find(event.latlng, touches);
-    if (found) {
-      panel.choose(found, false);
+    const found = drawing.findAll(event.latlng, touches, MOST_UNDER);
+    if (found.length) {
+      panel.choose(found[0], false, found);
     } else if (panel.chosen) {
       panel.leave();
     }
@@ -158,9 +166,9 @@ function listen(map, drawing, panel, measure) {
   map.on("mouseout dragstart", () => tip.close());
   map.getContainer().addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !measure.active && event.target === map.getContainer()) {
-      const found = drawing.find(map.getCenter(), 20);
-      if (found) {
-        panel.choose(found, false);
+      const found = drawing.findAll(map.getCenter(), 20, MOST_UNDER);
+      if (found.length) {
+        panel.choose(found[0], false, found);
       }
     }
   });
@@ -172,6 +180,69 @@ function foldSummary() {
   if (summary) {
     summary.open = !isNarrow() && !isLow();
   }
+}
+
+/* Makes the text of the legend smaller until all of it stands on the printed page. */
+function fitLegend() {
+  const inside = document.querySelector("#uxomap-legend .sheet-body");
+  for (let size = 1; size > 0.6; size -= 0.04) {
+    inside.style.zoom = isPrinting ? size : "";
+    if (!isPrinting || inside.scrollHeight <= inside.clientHeight + 1) {
+      return;
+    }
+  }
+}
+
+/* Puts a still picture in place of each drawing of the map: a drawing just made is replayed on paper, where it covers all below. */
+function freezeDrawings() {
+  if (!isPrinting || !window.OffscreenCanvas) {
+    return;
+  }
+  for (const drawn of document.querySelectorAll(".map canvas")) {
+    const copy = new OffscreenCanvas(drawn.width, drawn.height);
+    copy.getContext("2d").drawImage(drawn, 0, 0);
+    const still = make("canvas", { class: drawn.getAttribute("class") + " still", width: drawn.width, height: drawn.height });
+    still.style.cssText = drawn.style.cssText;
+    still.getContext("bitmaprenderer").transferFromImageBitmap(copy.transferToImageBitmap());
+    drawn.after(still);
+  }
+}
+
+/* Printing lays the page out for A4, draws the map anew for it, and takes both back. */
+function watchPrinting(map, repaint) {
+  const summary = document.getElementById("uxomap-summary");
+  let before = null;
+  const lay = (bounds, centre, zoom) => {
+    document.documentElement.classList.toggle("printing", isPrinting);
+    fitLegend();
+    document.querySelectorAll(".map .still").forEach((still) => still.remove());
+    const layTiles = isPrinting ? copyTiles(map) : () => {};
+    map.invalidateSize({ animate: false, pan: false });
+    map.setView(centre, bounds ? Math.min(zoom, map.getBoundsZoom(bounds)) : zoom, { animate: false });
+    repaint();
+    layTiles();
+    freezeDrawings();
+  };
+  window.addEventListener("beforeprint", () => {
+    if (!before) {
+      before = { bounds: map.getBounds(), centre: map.getCenter(), zoom: map.getZoom(), isOpen: summary && summary.open };
+      isPrinting = true;
+      if (summary) {
+        summary.open = true;
+      }
+      lay(before.bounds, before.centre, before.zoom);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    if (before) {
+      const { centre, zoom, isOpen } = before;
+      [before, isPrinting] = [null, false];
+      if (summary) {
+        summary.open = isOpen;
+      }
+      lay(null, centre, zoom);
+    }
+  });
 }
 
 function announceReady() {
@@ -193,20 +264,37 @@ function drawAll(map) {
   let isSettled = false;
   const zoom = (feature) => zoomTo(map, feature, isSettled && movesGently());
   const highlight = makeHighlight(map);
-  const panel = makePanel(document.getElementById("uxomap-panel"), (feature, fromList) => {
+  const showPlace = (place) => {
+    const longitude = place.lng >= turnEast ? place.lng - 360 : place.lng;
+    const here = L.latLng(place.lat, longitude);
+    highlight(here);
+    map.once("click", () => {
+      if (!panel.chosen) {
+        highlight(null);
+      }
+    });
+    if (isNarrow() || isLow()) {
+      openSheet(null);
+    }
+    map.setView(here, Math.max(map.getZoom(), 13), { animate: false });
+  };
+  const panel = makePanel(document.getElementById("uxomap-panel"), map.getContainer(), (feature, fromList) => {
     highlight(feature);
     const away = feature && hasPlace(feature) && !map.getBounds().contains(centreOf(feature));
     if (feature && (fromList || away)) {
       zoom(feature);
     }
-  }, (feature) => {
+  }, { showPlace, zoomTo: (feature) => {
     if (isNarrow() || isLow()) {
       openSheet(null);
     }
     zoom(feature);
-  });
-  const redraw = addContext(map, collectNames());
+  } });
+  const redraw = addContext(map, collectNames(), drawing);
   addPosition(map, cells.read);
+  const notes = make("div", { class: "map-notes" });
+  L.DomEvent.disableClickPropagation(notes);
+  map.getContainer().append(notes);
   const repaint = () => {
     drawing.repaint();
     redraw();
@@ -222,13 +310,19 @@ function drawAll(map) {
     contextShown[name] = isOn;
     redraw();
   };
-  fillLegend(document.getElementById("uxomap-legend"), setShown, setContext, makeDays(repaint));
+  fillLegend(document.getElementById("uxomap-legend"), setShown, setContext, makeDays(notes, () => {
+    repaint();
+    panel.refresh();
+  }));
   fillTaps(document.getElementById("uxomap-taps"), panel);
-  listen(map, drawing, panel, addMeasure(map));
+  listen(map, drawing, panel, addMeasure(map, notes));
+  watchPrinting(map, repaint);
   redraw();
   new ResizeObserver(() => {
-    map.invalidateSize({ animate: false });
-    drawing.repaint();
+    if (!isPrinting) {
+      map.invalidateSize({ animate: false });
+      drawing.repaint();
+    }
   }).observe(map.getContainer());
   chooseByAddress(panel);
   isSettled = true;

@@ -33,7 +33,8 @@ function panelLists() {
   for (const key of [data.layers.strikes ? "strikes" : "hazard_areas", "reports", "surveys", "finds"]) {
     lists.push({ key, intro: "", entries: features[key] });
   }
-  return lists.filter((list) => list.entries.length || list.key === "zones");
+  return lists.filter((list) => list.entries.length || list.key === "zones")
+    .map((list) => ({ ...list, entries: list.entries.filter((feature) => !off[list.key][feature.number]) }));
 }
 
 function entrySwatch(feature) {
@@ -47,20 +48,23 @@ function entrySwatch(feature) {
   if (key in BOXES) {
     return boxSwatch(classFill(feature.density), QUIET, BOXES[key]);
   }
-  return key === "surveys" ? boxSwatch("#d6e2ee", MARK, 1) : key === "hazard_areas" ? areaSwatch() : symbolSwatch(lookOf(feature));
+  return key === "surveys" ? searchSwatch() : key === "hazard_areas" ? areaSwatch() : symbolSwatch(lookOf(feature));
 }
 
 function makeEntry(feature, panel) {
-  const open = () => panel.choose(feature, true);
+  const open = () => (feature.layer ? panel.choose(feature, true) : panel.showPlace(feature));
   const words = make("span", { class: "entry-words" },
     makeText("span", feature.name, { class: "entry-name" }),
     makeText("span", feature.brief, { class: "entry-brief" }),
-    feature.why ? makeText("span", feature.why, { class: "entry-brief" }) : null);
-  return make("li", {}, make("button", { type: "button", class: "entry", onclick: open }, entrySwatch(feature), words));
+    feature.why ? makeText("span", feature.why, { class: "entry-brief" }) : null,
+    feature.id && feature.id !== feature.name ? makeText("span", feature.id, { class: "entry-id" }) : null);
+  const key = feature.layer ? feature.layer + "/" + feature.id : null;
+  return make("li", {}, make("button", { type: "button", class: "entry", "data-key": key, onclick: open }, feature.layer ? entrySwatch(feature) : "", words));
 }
 
 function matches(feature, wanted) {
-  return [feature.id, feature.name, feature.place].some((text) => text.toLowerCase().includes(wanted));
+  feature.folded = feature.folded || [feature.id, feature.name, feature.place].map(foldText);
+  return feature.folded.some((text) => text.includes(wanted));
 }
 
 function showEntries(holder, list, panel, limit) {
@@ -78,23 +82,23 @@ function showEntries(holder, list, panel, limit) {
   }
 }
 
-/* Everything whose place or id holds the words, zones first; the map moves with Enter to the first. */
+/* Everything whose place or id holds the words, zones first, then names of the context; the map moves with Enter to the first. */
 function search(wanted) {
   const order = ["priorities", "zone_updates", "zones", "unlocated", "strikes", "hazard_areas", "reports", "tasks", "surveys", "finds"];
   const found = [];
   for (const name of order.filter((key) => features[key] && !(key === "hazard_areas" && data.layers.strikes))) {
     for (const feature of features[name]) {
-      if (matches(feature, wanted)) {
+      if (!off[name][feature.number] && matches(feature, wanted)) {
         found.push(feature);
       }
     }
   }
-  return found;
+  return found.concat(contextPlaces().filter((place) => matches(place, wanted)));
 }
 
 function showList(panel) {
   const lists = panelLists();
-  const list = lists.find((candidate) => candidate.key === panel.tab) || lists[0];
+  const list = lists.find((candidate) => candidate.key === panel.tab) || lists.find((candidate) => candidate.entries.length) || lists[0];
   const tabs = lists.map((candidate) => make("button", {
     type: "button", class: "tab", "aria-pressed": String(candidate === list),
     onclick: () => { panel.tab = candidate.key; panel.wanted = ""; showList(panel); },
@@ -102,7 +106,7 @@ function showList(panel) {
   const entries = make("div", {});
   const intro = make("p", { class: "intro" }, list.intro);
   const show = () => {
-    const wanted = panel.wanted.trim().toLowerCase();
+    const wanted = foldText(panel.wanted.trim());
     const found = wanted ? { key: "found", entries: search(wanted) } : list;
     intro.textContent = wanted ? fill(say.found, { n: wholeNumber(found.entries.length) }) : list.entries.length ? list.intro : "";
     showEntries(entries, found, panel, PAGE_OF_LIST);
@@ -116,7 +120,7 @@ function showList(panel) {
   filter.addEventListener("keydown", (event) => {
     const found = event.key === "Enter" ? show() : [];
     if (found.length && panel.wanted.trim()) {
-      panel.choose(found[0], true);
+      entries.querySelector(".entry").click();
     }
   });
   panel.head.replaceChildren(make("div", { class: "tabs" }, ...tabs), panel.close);
@@ -199,6 +203,14 @@ function detailParts(feature, panel) {
   };
 }
 
+/* What else lies under a click: as small buttons, because only the topmost opens. */
+function alsoHere(panel, feature) {
+  const others = panel.under.filter((other) => other !== feature);
+  return others.length ? make("div", { class: "also" }, make("span", {}, say.also_here), ...others.map((other) =>
+    make("button", { type: "button", class: "plain", onclick: () => panel.choose(other, false, panel.under) },
+      entrySwatch(other), makeText("span", shorten(other.name, 40))))) : "";
+}
+
 function showDetails(panel, feature) {
   const { sections, links } = detailParts(feature, panel);
   const back = make("button", { type: "button", class: "plain", onclick: () => panel.leave() }, (data.rtl ? "› " : "‹ ") + say.back);
@@ -208,7 +220,7 @@ function showDetails(panel, feature) {
   const places = feature.place ? feature.place.split(" | ").slice(0, 6) : [];
   panel.head.replaceChildren(make("div", { class: "tabs" }, back, zoom || ""), panel.close);
   panel.inside.replaceChildren(make("div", { class: "title" }, entrySwatch(feature), heading),
-    ...places.map((place) => makeText("p", place, { class: "place" })),
+    ...places.map((place) => makeText("p", place, { class: "place" })), alsoHere(panel, feature),
     ...sections.filter(Boolean),
     kindOf(feature) === KIND.point && feature.precision ? make("p", { class: "intro" }, say.precision_circle) : "",
     links.length ? section(say.sources, make("ul", { class: "bullets" },
@@ -222,14 +234,23 @@ function makeClose() {
     onclick: () => openSheet(null) }, "✕");
 }
 
+/* Gives the focus back to what led to the details: the entry of the list, or the map. */
+function returnFocus(panel, feature) {
+  const key = feature.layer + "/" + feature.id;
+  const entry = Array.from(panel.inside.querySelectorAll(".entry")).find((button) => button.dataset.key === key);
+  (panel.isFromMap || !entry ? panel.map : entry).focus({ preventScroll: panel.isFromMap || !entry });
+}
+
 /* Makes the panel; `choose` and `leave` are the only ways to change what is chosen. */
-function makePanel(holder, onChosen, zoomTo) {
-  const panel = { tab: "", wanted: "", listScroll: 0, chosen: null, zoomTo };
+function makePanel(holder, map, onChosen, { zoomTo, showPlace }) {
+  const panel = { tab: "", wanted: "", listScroll: 0, chosen: null, under: [], isFromMap: false, map, zoomTo, showPlace };
   panel.close = makeClose();
   panel.head = make("div", { class: "sheet-head" });
   panel.inside = make("div", { class: "sheet-body" });
   holder.append(panel.head, panel.inside);
-  panel.choose = (feature, fromList) => {
+  panel.choose = (feature, fromList, under) => {
+    panel.isFromMap = holder.contains(document.activeElement) ? panel.isFromMap && Boolean(panel.chosen) : true;
+    panel.under = under || [];
     panel.listScroll = panel.chosen ? panel.listScroll : panel.inside.scrollTop;
     panel.chosen = feature;
     showDetails(panel, feature);
@@ -237,9 +258,20 @@ function makePanel(holder, onChosen, zoomTo) {
     onChosen(feature, fromList);
   };
   panel.leave = () => {
+    const left = panel.chosen;
+    const hadFocus = holder.contains(document.activeElement);
     panel.chosen = null;
     onChosen(null, false);
     showList(panel);
+    if (hadFocus) {
+      returnFocus(panel, left);
+    }
+  };
+  panel.refresh = () => {
+    if (!panel.chosen) {
+      panel.listScroll = panel.inside.scrollTop;
+      showList(panel);
+    }
   };
   holder.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && panel.chosen) {

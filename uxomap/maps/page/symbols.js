@@ -5,6 +5,7 @@ const INK = "#2b2a28";
 const QUIET = "#5f5b53";
 const MARK = "#0b5cad";
 const DOT_RADIUS = 7;
+const HATCH_ALPHA = 0.24;
 const SMALLEST_ZONE = 18;
 const SMALLEST_AREA = 26;
 const SMALLEST_FOR_SYMBOL = 26;
@@ -105,7 +106,53 @@ function drawDot(context, fill, pattern, x, y) {
   context.restore();
 }
 
-/* A number in a dark disc (order of survey) or a blue square (task). */
+/* Blue lines far apart on white ones, which keep blue and the colour below from mixing. */
+function drawSearchLines(context, size) {
+  for (const [colour, width] of [["#ffffff", 3], [MARK, 1.2]]) {
+    context.beginPath();
+    for (const shift of [-size, 0, size]) {
+      context.moveTo(shift - 2, -2);
+      context.lineTo(shift + size + 2, size + 2);
+    }
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+}
+
+/* Grey lines for what is not assessed; they run against those of searched land. */
+function drawHatchLines(context, size) {
+  context.beginPath();
+  for (const shift of [-size, 0, size]) {
+    context.moveTo(shift - 2, size + 2);
+    context.lineTo(shift + size + 2, -2);
+  }
+  context.lineWidth = 1;
+  context.strokeStyle = "#6b6558";
+  context.stroke();
+}
+
+/* A pattern of lines, as fine as the canvas it is for. */
+function linePattern(context, ratio, size, drawLines) {
+  const side = Math.round(size * ratio);
+  const tile = make("canvas", { width: side, height: side });
+  const inside = tile.getContext("2d");
+  inside.scale(side / size, side / size);
+  drawLines(inside, size);
+  const pattern = context.createPattern(tile, "repeat");
+  pattern.setTransform(new DOMMatrix().scale(size / side));
+  return pattern;
+}
+
+function searchPattern(context, ratio) {
+  return linePattern(context, ratio, 16, drawSearchLines);
+}
+
+function hatchPattern(context, ratio) {
+  return linePattern(context, ratio, 11, drawHatchLines);
+}
+
+/* A number in a dark disc (order of survey) or a blue square (task); returns half its width. */
 function drawBadge(context, text, shape, x, y) {
   context.save();
   context.setLineDash([]);
@@ -129,6 +176,7 @@ function drawBadge(context, text, shape, x, y) {
   context.textBaseline = "middle";
   context.fillText(text, x, y + 0.5);
   context.restore();
+  return half;
 }
 
 /* A small picture for the legend and the lists, drawn by the same functions as the map. */
@@ -199,7 +247,33 @@ function lineSwatch(pattern, weight, colour) {
   });
 }
 
-/* A box with a fill and a border, for cells, searches and squares. */
+/* Searched land in the legend and the lists. */
+function searchSwatch() {
+  return makeSwatch(30, 20, (context) => {
+    context.fillStyle = searchPattern(context, 2);
+    context.fillRect(2, 2, 26, 16);
+    context.setLineDash([10, 4, 2, 4]);
+    context.lineWidth = 1.6;
+    context.strokeStyle = MARK;
+    context.strokeRect(2, 2, 26, 16);
+  });
+}
+
+/* Land that is not assessed, in the legend. */
+function hatchSwatch() {
+  return makeSwatch(30, 20, (context) => {
+    context.fillStyle = "#f1efe9";
+    context.fillRect(0, 0, 30, 20);
+    context.globalAlpha = HATCH_ALPHA * 2;
+    context.fillStyle = linePattern(context, 2, 8, drawHatchLines);
+    context.fillRect(0, 0, 30, 20);
+    context.globalAlpha = 1;
+    context.strokeStyle = QUIET;
+    context.strokeRect(0.5, 0.5, 29, 19);
+  });
+}
+
+/* A box with a fill and a border, for cells and squares. */
 function boxSwatch(fill, stroke, alpha) {
   return makeSwatch(30, 20, (context) => {
     context.globalAlpha = alpha;

@@ -1,11 +1,17 @@
 /* Tools on the map: the position under the pointer, measuring, and the days that are shown. */
 
+/* Digits of a grid reference that a pixel is worth: one metre needs a pixel of about a metre. */
+function gridDigits(latitude, zoom) {
+  const metres = (40075016.7 * Math.cos((latitude * Math.PI) / 180)) / (256 * Math.pow(2, zoom));
+  return zoom < 5 ? 0 : Math.max(1, Math.min(5, 5 - Math.ceil(Math.log10(metres / 1.5))));
+}
+
 function positionText(latlng, zoom) {
   const digits = Math.min(6, Math.max(1, Math.round(zoom / 3)));
   const longitude = wrapLongitude(latlng.lng);
   const north = degrees(latlng.lat, digits, say.latitude_north, say.latitude_south);
   const east = degrees(longitude, digits, say.longitude_east, say.longitude_west);
-  return [north + ", " + east, toMgrs(longitude, latlng.lat)];
+  return [north + ", " + east, toMgrs(longitude, latlng.lat, gridDigits(latlng.lat, zoom))];
 }
 
 /* Decimal degrees and grid reference of the pointer, or of the middle of the map while it is moved with keys. */
@@ -20,7 +26,14 @@ function addPosition(map, readCell) {
     position.replaceChildren(...[decimal, grid && "MGRS " + grid, cell].filter(Boolean).map((line) => make("div", {}, line)));
   };
   map.on("mousemove click", (event) => show(event.latlng));
-  map.getContainer().addEventListener("keyup", () => show(map.getCenter()));
+  const cross = make("div", { class: "cross", "aria-hidden": "true", hidden: true });
+  map.getContainer().append(cross);
+  map.getContainer().addEventListener("keyup", (event) => {
+    show(map.getCenter());
+    cross.hidden = event.target !== map.getContainer();
+  });
+  map.on("mousemove click", () => { cross.hidden = true; });
+  map.getContainer().addEventListener("focusout", () => { cross.hidden = true; });
   map.on("mouseout", () => { position.replaceChildren(); });
 }
 
@@ -58,8 +71,19 @@ function rulerSwatch() {
   });
 }
 
+/* What is said of the points: the line through them in their order, and what it encloses once it is closed. */
+function measuredLines(places) {
+  if (places.length < 2) {
+    return [say.measure_hint];
+  }
+  const { length, area } = measured(places);
+  const closed = length + geodesicLength(places[places.length - 1], places[0]);
+  return [fill(say.measured_length, { length: lengthText(length) }), ...(area
+    ? [fill(say.measured_perimeter, { length: lengthText(closed) }), fill(say.measured_area, { area: areaText(area) })] : [])];
+}
+
 /* A button starts measuring; each click or press of Enter adds a point, Escape ends it. */
-function addMeasure(map) {
+function addMeasure(map, notes) {
   const places = [];
   const said = make("div", { class: "measured", role: "status", hidden: true });
   const line = L.layerGroup();
@@ -72,14 +96,13 @@ function addMeasure(map) {
     line.clearLayers();
     const look = { color: MARK, weight: 3, interactive: false, renderer };
     const points = places.map(([lng, lat]) => [lat, lng]);
-    (points.length > 2 ? L.polygon(points, { ...look, fillOpacity: 0.08 }) : L.polyline(points, look)).addTo(line);
-    points.forEach((point) => L.circleMarker(point, { ...look, radius: 4, fillOpacity: 1 }).addTo(line));
-    const { length, area } = measured(places);
-    const lines = places.length < 2 ? [say.measure_hint] : [fill(say.measured_length, { length: lengthText(length) })];
-    if (area) {
-      lines.push(fill(say.measured_area, { area: areaText(area) }));
+    if (points.length > 2) {
+      L.polygon(points, { ...look, stroke: false, fillOpacity: 0.08 }).addTo(line);
+      L.polyline([points[points.length - 1], points[0]], { ...look, weight: 2, dashArray: "4 6" }).addTo(line);
     }
-    said.replaceChildren(...lines.map((text) => makeText("div", text)));
+    L.polyline(points, look).addTo(line);
+    points.forEach((point) => L.circleMarker(point, { ...look, radius: 4, fillOpacity: 1 }).addTo(line));
+    said.replaceChildren(...measuredLines(places).map((text) => makeText("div", text)));
   };
   tool.add = (latlng) => {
     places.push([latlng.lng, latlng.lat]);
@@ -112,29 +135,28 @@ function addMeasure(map) {
       tool.set(false);
     }
   });
-  const holder = L.control({ position: "topleft" });
+  const holder = L.control({ position: controlSide() });
   holder.onAdd = () => {
     const box = make("div", { class: "leaflet-bar" }, button);
     L.DomEvent.disableClickPropagation(box);
     return box;
   };
   holder.addTo(map);
-  map.getContainer().append(said);
+  notes.append(said);
   return tool;
 }
 
-/* First and last day of all features that have one, and how many have none. */
+/* First and last day of the strikes, and how many have none; of the first layer that tells of strikes. */
 function findDays() {
   const found = { first: Infinity, last: -Infinity, undated: 0 };
-  for (const name of layerNames.filter((key) => data.dated.includes(key))) {
-    for (const feature of features[name]) {
-      const [start, end] = [feature.start ?? feature.end, feature.end ?? feature.start];
-      if (start === null || start === undefined) {
-        found.undated += name === "strikes" || !features.strikes.length ? 1 : 0;
-      } else {
-        found.first = Math.min(found.first, start);
-        found.last = Math.max(found.last, end);
-      }
+  const told = ["strikes", "hazard_areas", "unlocated", "reports", "zones", "zone_updates", "priorities"].find((name) => features[name].length);
+  for (const feature of [...(features[told] || []), ...(told === "hazard_areas" ? features.unlocated : [])]) {
+    const [start, end] = [feature.start ?? feature.end, feature.end ?? feature.start];
+    if (start === null || start === undefined) {
+      found.undated += 1;
+    } else {
+      found.first = Math.min(found.first, start);
+      found.last = Math.max(found.last, end);
     }
   }
   return found;
@@ -151,8 +173,13 @@ function chooseDays(from, to) {
   }
 }
 
-/* Two sliders for the first and the last day. */
-function makeDays(onchange) {
+/* Layers on the page that no day is chosen from. */
+function hasUndatedLayers() {
+  return Boolean(data.cells) || ["surveys", "finds", "strike_updates", "tasks", "cells", "hexagons", "squares"].some((name) => features[name].length);
+}
+
+/* Two sliders for the first and the last day; while they hide something, a mark on the map says so and takes it back. */
+function makeDays(notes, onchange) {
   const { first, last, undated } = findDays();
   if (!(last > first)) {
     return null;
@@ -162,8 +189,17 @@ function makeDays(onchange) {
     type: "range", class: "days", min: first, max: last, step: 1, value, "aria-label": label,
   });
   const [from, to] = [slider(say.day_from, first), slider(say.day_to, last)];
+  const chip = make("div", { class: "chip", hidden: true, title: say.days_hidden });
+  const reset = make("button", { type: "button", "aria-label": say.days_all, title: say.days_all, onclick: () => {
+    [from.value, to.value] = [first, last];
+    apply(from, to, Math.max);
+  } }, "✕");
+  notes.append(chip);
   const tell = () => {
-    told.textContent = fill(say.days_shown, { first: dayText(Number(from.value)), last: dayText(Number(to.value)) });
+    const days = { first: dayText(Number(from.value)), last: dayText(Number(to.value)) };
+    told.textContent = fill(say.days_shown, days);
+    chip.hidden = Number(from.value) === first && Number(to.value) === last;
+    chip.replaceChildren(makeText("span", fill(say.days_chosen, days)), reset);
     for (const input of [from, to]) {
       input.setAttribute("aria-valuetext", dayText(Number(input.value)));
     }
@@ -177,11 +213,9 @@ function makeDays(onchange) {
   from.oninput = () => apply(from, to, Math.max);
   to.oninput = () => apply(to, from, Math.min);
   tell();
-  const notes = [make("p", { class: "meaning" }, say.days_meaning)];
-  if (undated) {
-    notes.push(make("p", { class: "meaning" }, fill(say.days_undated, { n: wholeNumber(undated) })));
-  }
-  return make("fieldset", {}, make("legend", {}, say.days), told,
+  const lines = [say.days_meaning, say.days_hidden, hasUndatedLayers() ? say.days_others : "",
+    undated ? fill(say.days_undated, { n: wholeNumber(undated) }) : ""].filter(Boolean);
+  return make("fieldset", { class: "choice" }, make("legend", {}, say.days), told,
     make("label", { class: "day" }, make("span", {}, say.day_from), from),
-    make("label", { class: "day" }, make("span", {}, say.day_to), to), ...notes);
+    make("label", { class: "day" }, make("span", {}, say.day_to), to), ...lines.map((line) => make("p", { class: "meaning" }, line)));
 }
