@@ -230,7 +230,7 @@ def test_estimates_after_a_search_replace_the_first_ones(layers):
 
 def test_strikes_that_are_not_located_are_not_drawn(layers):
     hidden = make_unlocated(1, strike_id=["S-01"])
-    frame = axes_named(make_map_sheet({**layers, "unlocated": hidden}), "map")
+    frame = axes_named(make_map_sheet({"strikes": layers["strikes"], "unlocated": hidden}), "map")
     drawn = sum(len(symbols.get_offsets()) for symbols in frame.collections if symbols.get_label() == "cluster")
     assert drawn == len(SPOTS) - 1
 
@@ -328,7 +328,7 @@ def test_a_language_from_right_to_left_mirrors_the_sheet_but_not_the_map(layers)
     right.canvas.draw()
     heading = next(text for text in texts_of(right) if text.get_text().strip("\u200f") == "مفتاح الخريطة")
     assert heading.get_ha() == "right"
-    cells = {t.get_text(): box_mm(t, right)[0] for t in texts_of(right) if t.get_gid() == "cell"}
+    cells = {t.get_text().strip("\u200f"): box_mm(t, right)[0] for t in texts_of(right) if t.get_gid() == "cell"}
     assert cells["1"] > cells["Z-01"] > cells["160 (10–360)"]
 
 
@@ -379,6 +379,8 @@ def test_a_long_title_and_many_sources_leave_room_for_the_rest(layers):
     column = [(t.get_text(), box_mm(t, figure)) for t in texts_of(figure) if t.get_gid() in COLUMN]
     assert overlaps(column) == []
     assert re.search(r"and more, named in the layers: \d+", said(figure))
+    french = make_map_sheet(layers, sources=["A publisher of news " * 20, "Another"], language="fr")
+    assert re.search(r"… et d’autres, nommées dans les couches\s: 1", said(french))
 
 
 def test_settings_of_the_user_neither_change_the_sheet_nor_are_changed(layers):

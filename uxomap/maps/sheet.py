@@ -1,19 +1,22 @@
 """Print sheets: a map to hand out on A4 or A3, and the files they are written to."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
 
 from uxomap._files import stage_file
 from uxomap.errors import InputError
 from uxomap.maps.sheet_choices import SIZES, Choices, SheetOptions, check_options, check_sheet_layers
 from uxomap.maps.sheet_column import Sheet, draw_column
-from uxomap.maps.sheet_draw import draw_grid, draw_map
+from uxomap.maps.sheet_draw import draw_grid, draw_map, place_zones, strikes_drawn
 from uxomap.maps.sheet_frame import EDGE, Frame, choose_frame
 from uxomap.maps.sheet_grid import make_grid
 from uxomap.maps.sheet_layers import SheetData, gather_layers, take_frame
-from uxomap.maps.sheet_page import MARGIN_MM, Page, load_matplotlib, own_style
+from uxomap.maps.sheet_legend import Shown
+from uxomap.maps.sheet_page import MARGIN_MM, Draft, Page, load_matplotlib, own_style
 from uxomap.maps.sheet_words import Words
 from uxomap.maps.view import Window
 
@@ -26,8 +29,11 @@ _MAP_SHARE = 0.665
 #: Distance between map and column, and height of the labels around the map, in millimetres.
 _GUTTER_MM, _LABEL_MM = 4.0, 3.6
 
-#: Height of the strips with the sensitivity label, in millimetres.
-_STRIP_MM = 4.6
+#: Size of the sensitivity label in points, and height of its strips beyond its first line, in millimetres.
+_STRIP_PT, _STRIP_MM = 8.0, 1.2
+
+#: Room for the number of the page beside it.
+_NUMBER_MM = 28.0
 
 #: Dots an inch of a PNG.
 _PNG_DPI = 200
@@ -49,7 +55,8 @@ def make_map_sheet(layers: Any, **options: Unpack[SheetOptions]) -> "Figure":
     layers : Assessment, or mapping of str to DataFrame or GeoDataFrame
         Any of ``zones``, ``priorities``, ``zone_updates``, ``hazard_areas``, ``strikes`` and ``unlocated``, as uxomap
         makes them (EPSG:4326). Missing and empty layers are allowed. Zones are drawn from ``zone_updates`` where it
-        is given, otherwise from ``priorities``, otherwise from ``zones``.
+        is given, otherwise from ``priorities``, otherwise from ``zones``. Other layers of an assessment are not drawn;
+        of ``contamination`` the range of the total is used.
     **options
         Choices of the sheet:
 
@@ -121,30 +128,38 @@ def lay_out(every: SheetData, choices: Choices, window: Window | None, **parts: 
     ['paper', 'locator', 'map']
     """
     page = Page(choices.size, choices.language)
-    label, strip = _LABEL_MM * page.unit, _STRIP_MM * page.unit
+    label, strip = _LABEL_MM * page.unit, strip_mm(choices)
     top, bottom = MARGIN_MM + strip, page.height - MARGIN_MM - strip
     frame = find_frame(choices, window)
     data = take_frame(every, frame)
     title = choices.title or choices.language.say("Where unexploded items may lie")
-    details: Callable[[Page, SheetData], Any] | None = parts.pop("details", None)
+    marks = place_zones(page, frame, data.zones)
     sheet = Sheet(
         page=page,
         frame=frame,
         grid=make_grid(frame, choices.grid),
         every=every,
         data=data,
+        shown=Shown(
+            data,
+            strikes=strikes_drawn(data, frame, marks),
+            dots=bool((marks.inside & marks.dots).any()),
+            areas=bool(len(data.hazard_areas)) and not bool(marks.dots.all() and len(marks.dots)),
+        ),
         choices=choices,
         words=Words(choices.language),
         title=parts.pop("title", title),
         place=parts.pop("place", choices.place),
-        details=None if details is None else details(page, data),
         **parts,
     )
     start = MARGIN_MM + frame.width_mm + 2 * label + _GUTTER_MM * page.unit
     listed = draw_column(sheet, start, top, page.width - MARGIN_MM - start, bottom)
     axes = page.axes(MARGIN_MM + label, top + label, frame.width_mm, frame.height_mm, "map")
     axes.set_gid("map")
-    plan = draw_map(page, axes, frame, data, choices, listed)
+    told = np.arange(len(data.zones)) < listed
+    if sheet.zone:
+        told = data.zones["zone_id"].astype(str).to_numpy() == sheet.zone
+    plan = draw_map(page, axes, frame, data, choices, told, marks)
     corner = page.left(MARGIN_MM + label, frame.width_mm), top + label
     draw_grid(page, axes, frame, sheet.grid, corner, plan)
     draw_strips(page, choices, sheet.page_number)
@@ -162,7 +177,7 @@ def find_frame(choices: Choices, window: Window | None) -> Frame:
     750000.0
     """
     width, height, unit = SIZES[choices.size]
-    label, strip = 2 * _LABEL_MM * unit, 2 * _STRIP_MM * unit
+    label, strip = 2 * _LABEL_MM * unit, 2 * strip_mm(choices)
     inside = (width - 2 * MARGIN_MM) * _MAP_SHARE - label, height - 2 * MARGIN_MM - strip - label
     chosen = choices.window is not None and window is choices.window
     return choose_frame(window, *inside, edge=0.0 if chosen else EDGE)
@@ -170,14 +185,30 @@ def find_frame(choices: Choices, window: Window | None) -> Frame:
 
 def draw_strips(page: Page, choices: Choices, page_number: str = "") -> None:
     """Write the sensitivity label at the top and the bottom, and the number of the page."""
-    text = choices.language.say("Sensitivity: {label}", label=choices.language.say(choices.sensitivity))
-    half = _STRIP_MM * page.unit / 2
-    for y, edge in ((MARGIN_MM + half - 0.5, 1.0), (page.height - MARGIN_MM - half + 0.5, -1.0)):
-        page.write(page.width / 2, y, text, points=8.0, bold=True, align="middle", gid="sensitivity")
-        page.rule(MARGIN_MM, y + edge * (half - 0.3), page.width - 2 * MARGIN_MM, line=0.25)
+    lines = _sensitivity(page, choices)
+    tall, high = strip_mm(choices), len(lines) * page.line_mm(_STRIP_PT)
+    for y, rule in (
+        (MARGIN_MM, MARGIN_MM + tall - 0.8),
+        (page.height - MARGIN_MM - high, page.height - MARGIN_MM - tall + 0.8),
+    ):
+        look = {"points": _STRIP_PT, "bold": True, "align": "middle", "gid": "sensitivity"}
+        page.paragraph(page.width / 2, y, lines, **look)
+        page.rule(MARGIN_MM, rule, page.width - 2 * MARGIN_MM, line=0.25)
     if page_number:
-        y = page.height - MARGIN_MM - half + 0.5
+        y = page.height - MARGIN_MM - page.line_mm(_STRIP_PT) / 2
         page.write(page.width - MARGIN_MM, y, page_number, align="end", gid="page")
+
+
+def strip_mm(choices: Choices) -> float:
+    """Height of the strips at the top and the bottom: the sensitivity label always stands there whole."""
+    page = Draft(choices.size, choices.language)
+    return len(_sensitivity(page, choices)) * page.line_mm(_STRIP_PT) + _STRIP_MM * page.unit
+
+
+def _sensitivity(page: Page, choices: Choices) -> list[str]:
+    """Lines of the sensitivity label; the number of the page has room beside them."""
+    text = choices.language.say("Sensitivity: {label}", label=choices.language.say(choices.sensitivity))
+    return page.wrap(text, page.width - 2 * (MARGIN_MM + _NUMBER_MM * page.unit), _STRIP_PT, bold=True)
 
 
 def save_map_sheet(sheet: "Figure | Iterable[Figure]", path: str | os.PathLike[str]) -> Path:

@@ -1,6 +1,6 @@
 """An atlas: an overview with an index, then one sheet a zone."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Unpack
 import geopandas as gpd
 import pandas as pd
 
-from uxomap.maps.sheet import draw_strips, find_frame, lay_out
+from uxomap import wording
+from uxomap.maps.sheet import draw_strips, find_frame, lay_out, strip_mm
 from uxomap.maps.sheet_choices import Choices, SheetOptions, check_options, check_sheet_layers
+from uxomap.maps.sheet_column import draw_notice, say_date, say_reading, say_sources
 from uxomap.maps.sheet_grid import square_of
 from uxomap.maps.sheet_layers import SheetData, gather_layers, rows_of, take_frame
-from uxomap.maps.sheet_page import MARGIN_MM, QUIET, Page, own_style
+from uxomap.maps.sheet_page import MARGIN_MM, QUIET, Draft, Page, own_style
 from uxomap.maps.sheet_table import Column, draw_table, table_rows, zone_columns
 from uxomap.maps.sheet_words import Words, split_list
 from uxomap.maps.view import Window, find_window
@@ -26,8 +28,8 @@ _AROUND = 0.6
 #: Places of an index page beside each other.
 _INDEX_COLUMNS = 2
 
-#: Strikes named on the page of a zone, and lines for each text.
-_MOST_STRIKES, _TEXT_LINES = 8, 2
+#: Strikes named on the page of a zone, at most and at least, and lines for each text.
+_MOST_STRIKES, _LEAST_STRIKES, _TEXT_LINES = 8, 3, 2
 
 _ZONE_PT, _TITLE_PT = 8.0, 13.0
 
@@ -76,18 +78,21 @@ def _draw_pages(every: SheetData, choices: Choices) -> "Iterator[Figure]":
     listed = every if choices.window is None else take_frame(every, find_frame(choices, window))
     zones = listed.zones
     ids = [str(zone) for zone in zones["zone_id"]] if len(zones) else []
-    index = 0
+    index = index_rows = 0
     with own_style():
         overview, rows = lay_out(every, choices, window, **_numbering(words, ids, index))
         if rows < len(ids):  # the table of the overview is too short
-            index = _index_pages(listed, choices)
+            index, index_rows = _index_pages(listed, choices, words)
             overview, _ = lay_out(every, choices, window, **_numbering(words, ids, index))
     yield overview
     pages = _numbering(words, ids, index)["pages"]
     say_page = partial(_say_page, words, 1 + index + len(ids))
     for number in range(index):
         with own_style():
-            figure = _draw_index(listed, choices, words, pages, (number, say_page(2 + number)))
+            shown = listed.zones.iloc[number * index_rows * _INDEX_COLUMNS :].head(index_rows * _INDEX_COLUMNS)
+            figure = _draw_index(
+                replace(listed, zones=shown), choices, words, pages, (index_rows, say_page(2 + number))
+            )
         yield figure
     for number, zone in enumerate(ids):
         with own_style():
@@ -106,37 +111,59 @@ def _say_page(words: Words, total: int, number: int) -> str:
     return words.language.say("Page {n} of {total}", n=words.count(number), total=words.count(total))
 
 
-def _index_rows(page: Page) -> int:
-    """Rows of one column of the index."""
-    return table_rows(page, page.height - 2 * MARGIN_MM - 10 * page.unit - page.line_mm(_TITLE_PT) - 6.0)
+def _draw_index_head(page: Page, every: SheetData, choices: Choices, words: Words) -> float:
+    """Write title, place and date above the index; the place below them is returned."""
+    width = page.width - 2 * MARGIN_MM
+    y = MARGIN_MM + strip_mm(choices) + 0.9 * page.unit
+    title = choices.language.say("Index of zones")
+    y = page.paragraph(MARGIN_MM, y, [title], points=_TITLE_PT, bold=True, gid="title")
+    subject = [choices.title, choices.place, say_date(every, choices, words)]
+    text = " · ".join(part for part in subject if part)
+    lines = page.wrap_within(text, width, _TEXT_LINES, _ZONE_PT)
+    return page.paragraph(MARGIN_MM, y, lines, points=_ZONE_PT, color=QUIET, gid="date") + 1.0
 
 
-def _index_pages(data: SheetData, choices: Choices) -> int:
-    """Pages that the index needs."""
-    rows = _index_rows(Page(choices.size, choices.language)) * _INDEX_COLUMNS
-    return -(-len(data.zones) // rows)
+def _draw_index_foot(page: Page, data: SheetData, choices: Choices, words: Words) -> float:
+    """Write how to read the index, sources, version and notice below it; the place above them is returned."""
+    width = page.width - 2 * MARGIN_MM
+    bottom = page.height - MARGIN_MM - strip_mm(choices) - 0.9 * page.unit
+    top = draw_notice(page, MARGIN_MM, width, bottom) - 1.2 * page.unit
+    lines = page.wrap(say_reading(data, words), width)
+    if data.surveyed:
+        lines += page.wrap(choices.language.say("Estimates include the results of searches."), width)
+    lines += say_sources(page, data, choices, words, width, _TEXT_LINES)
+    lines += page.wrap(choices.language.say("Method version {version}.", version=wording.METHOD_VERSION), width)
+    top -= len(lines) * page.line_mm()
+    page.paragraph(MARGIN_MM, top, lines, color=QUIET, gid="fine")
+    return top
+
+
+def _index_pages(data: SheetData, choices: Choices, words: Words) -> tuple[int, int]:
+    """Pages that the index needs, and rows in each of their columns: as even as they can be."""
+    page = Draft(choices.size, choices.language)
+    height = _draw_index_foot(page, data, choices, words) - _draw_index_head(page, data, choices, words)
+    most = max(1, table_rows(page, height - 2.0))
+    pages = max(1, -(-len(data.zones) // (most * _INDEX_COLUMNS)))
+    return pages, max(1, -(-len(data.zones) // (pages * _INDEX_COLUMNS)))
 
 
 def _draw_index(
-    data: SheetData, choices: Choices, words: Words, pages: Mapping[str, int], number: tuple[int, str]
+    data: SheetData, choices: Choices, words: Words, pages: Mapping[str, int], shape: tuple[int, str]
 ) -> "Figure":
-    """Draw one page of the index."""
+    """Draw one page of the index; *shape* is the rows of a column and the number of the page."""
     page = Page(choices.size, choices.language)
-    rows = _index_rows(page)
-    top = MARGIN_MM + 5.5 * page.unit
-    title = choices.language.say("Index of zones")
-    y = page.paragraph(MARGIN_MM, top, [title], points=_TITLE_PT, bold=True, gid="title") + 1.0
-    first = number[0] * rows * _INDEX_COLUMNS
-    shown = replace(data, zones=data.zones.iloc[first : first + rows * _INDEX_COLUMNS])
-    columns = zone_columns(shown, words, pages)
+    rows, page_number = shape
+    y = _draw_index_head(page, data, choices, words)
+    _draw_index_foot(page, data, choices, words)
+    columns = zone_columns(data, words, pages)
     gap = 8.0 * page.unit
     width = (page.width - 2 * MARGIN_MM - gap * (_INDEX_COLUMNS - 1)) / _INDEX_COLUMNS
     for place in range(_INDEX_COLUMNS):
         start = place * rows
-        end = min(start + rows, len(shown.zones))
+        end = min(start + rows, len(data.zones))
         if start < end:
             draw_table(page, columns, (MARGIN_MM + place * (width + gap), y, width), (start, end))
-    draw_strips(page, choices, number[1])
+    draw_strips(page, choices, page_number)
     figure: Figure = page.figure
     return figure
 
@@ -154,15 +181,13 @@ def _draw_zone(every: SheetData, choices: Choices, words: Words, zone: str, page
         "Zone {n}: {place}", n=words.count(row["number"]), place=words.names(row["location_text"])
     )
 
-    def details(page: Page, data: SheetData) -> Callable[[float, float, float, float], None]:
-        del data  # all strikes of the zone count, also those outside the frame
-        return partial(_draw_details, page, words, row, every)
-
-    return lay_out(every, choices, window, title=title, page_number=page_number, details=details)[0]
+    # all strikes of the zone count, also those outside the frame
+    details = partial(_draw_details, words, row, every)
+    return lay_out(every, choices, window, title=title, page_number=page_number, zone=zone, details=details)[0]
 
 
-def _draw_details(page: Page, words: Words, row: Mapping[str, Any], every: SheetData, *place: float) -> None:
-    """Write what is known of a zone; *place* is start, top, width and bottom."""
+def _draw_details(words: Words, row: Mapping[str, Any], every: SheetData, page: Page, *place: float) -> bool:
+    """Write what is known of a zone; *place* is start, top, width and bottom. Tell whether all of it fits."""
     x, y, width, bottom = place
     head = words.language.say("Zone {id}", id=row["zone_id"])
     page.write(
@@ -172,25 +197,24 @@ def _draw_details(page: Page, words: Words, row: Mapping[str, Any], every: Sheet
     page.rule(x, y, width, line=0.8)
     y += 0.6
     for label, text in _facts(row, words):
-        lines = page.wrap(text, width * 0.66)
-        if len(lines) > _TEXT_LINES:
-            last = page.shorten(" ".join(lines[_TEXT_LINES - 1 :]), width * 0.66)
-            lines = [*lines[: _TEXT_LINES - 1], last]
+        lines = page.wrap_within(text, width * 0.66, _TEXT_LINES)
         if y + len(lines) * page.line_mm() > bottom:
-            return
+            return False
         page.write(x, y + page.line_mm() / 2, page.shorten(label, width * 0.32), color=QUIET, gid="label")
         y = page.paragraph(x + width * 0.34, y, lines, gid="value") + 0.5
     strikes = every.strikes
     if not len(strikes):
-        return
+        return True
     ids = split_list(row["strike_ids"])
     members = strikes[strikes["strike_id"].isin(ids)].sort_values(["date_start", "strike_id"])
-    rows = min(len(members), _MOST_STRIKES, table_rows(page, bottom - y - 2.0 - page.line_mm()))
+    wanted = min(len(members), _MOST_STRIKES)
+    rows = min(wanted, table_rows(page, bottom - y - 2.0 - page.line_mm()))
     if rows > 0:
         y = draw_table(page, _strike_columns(members, words), (x, y + 1.0, width), (0, rows))
         if rows < len(members):
             more = words.language.say("More strikes in the layers: {n}", n=words.count(len(members) - rows))
             page.paragraph(x, y + 0.6, page.wrap(more, width)[:1], color=QUIET, gid="note")
+    return rows >= min(wanted, _LEAST_STRIKES)
 
 
 def _facts(row: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
@@ -209,8 +233,8 @@ def _facts(row: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
     facts += [
         (say("Reported strikes"), words.count(row["n_strikes"])),
         (say("Dates"), words.days(row["date_start"], row["date_end"])),
-        (say("Point in the zone"), f"{place} · {reference}" if reference else place),
-        (say("Reported place"), ", ".join(dict.fromkeys(split_list(row["location_text"])))),
+        (say("Point in the zone"), f"{place} · {words.run(reference)}" if reference else place),
+        (say("Reported place"), words.join(dict.fromkeys(split_list(row["location_text"])))),
     ]
     searched = row.get("items_found")
     if searched is not None and not pd.isna(searched):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 import geopandas as gpd
-import pandas as pd
 
 from uxomap._validation import check_choice, check_layer, check_lonlat, check_sensitivity, take_layers
 from uxomap.errors import InputError
@@ -16,6 +15,9 @@ from uxomap.wording import SENSITIVITY
 
 #: Layers that a sheet draws or lists.
 SHEET_LAYERS = ("zones", "priorities", "zone_updates", "hazard_areas", "strikes", "unlocated")
+
+#: Other parts of an assessment, which no sheet draws; the map of contamination knows the range of its total.
+OTHER_LAYERS = ("reports", "surveys", "finds", "strike_updates", "exposure", "zone_parts", "tasks", "contamination")
 
 #: Context that a user may give; its frames may have a column ``name``.
 CONTEXT_LAYERS = ("admin", "roads", "water", "settlements")
@@ -60,22 +62,28 @@ class Choices:
     grid: str = "auto"
 
 
-def check_sheet_layers(layers: Any) -> Mapping[str, pd.DataFrame]:
+def check_sheet_layers(layers: Any) -> Mapping[str, Any]:
     """
     Take the layers that a sheet shows; refuse those that it does not know or that break their contract.
 
+    Other layers of an assessment are left alone; a map of contamination comes along for the range of its total.
+
     Examples
     --------
+    >>> import pandas as pd
     >>> check_sheet_layers({"roads": pd.DataFrame()})
     Traceback (most recent call last):
     ...
     uxomap.errors.InputError: Invalid layer 'roads'. Must be one of: ...
     """
-    taken = take_layers(layers, SHEET_LAYERS)
+    given = take_layers(layers, (*SHEET_LAYERS, *OTHER_LAYERS))
+    for name in given:
+        if name not in OTHER_LAYERS:
+            check_choice(name, "layer", SHEET_LAYERS)
+    taken = {name: frame for name, frame in given.items() if name in SHEET_LAYERS}
     for name, frame in taken.items():
-        check_choice(name, "layer", SHEET_LAYERS)
         check_layer(frame, name)
-    return taken
+    return taken | {name: given[name] for name in ("contamination",) if name in given}
 
 
 def check_options(options: SheetOptions) -> Choices:

@@ -1,6 +1,7 @@
 """Draws the map of a sheet: hatch, zones, outlines, symbols, context, grid and names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -16,14 +17,19 @@ from uxomap.maps.sheet_land import border_lines, countries_in
 from uxomap.maps.sheet_layers import SheetData, rows_of
 from uxomap.maps.sheet_names import LabelPlan
 from uxomap.maps.sheet_page import INK, MM_PER_INCH, POINTS_PER_INCH, QUIET, SMALLEST_PT, Page
+from uxomap.maps.sheet_words import Words, split_list
 from uxomap.maps.words import name_places
 
 Shapes = npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
 
 HATCH, HATCH_COLOUR, HATCH_LINE = "////", "#d6d6d6", 0.35
 
 #: Dashes of the outline of a zone in points: narrow, middling and wide interval.
 DASHES: tuple[Any, ...] = ("solid", (0, (5.0, 2.2)), (0, (0.9, 1.5)))
+
+#: Outlines of single strikes are paler than those of zones.
+AREA_COLOUR = "#5f5f5f"
 
 #: Line widths in points.
 ZONE_LINE, AREA_LINE, GRID_LINE, SYMBOL_LINE = 0.8, 0.3, 0.25, 0.5
@@ -34,9 +40,8 @@ MARKERS: Mapping[str, str] = {"circle": "o", "triangle": "^", "square": "s", "di
 #: Size of the symbols in points.
 SYMBOL_PT = 4.2
 
-#: A zone narrower than this on the paper is a dot, of this size.
-_DOT_MM = 1.6
-DOT_PT = 5.5
+#: A zone narrower than its dot is drawn as one. The fill ends inside the outline, so that dashes show on dark fills.
+DOT_PT, _INSET_PT = 8.5, 1.5
 
 #: A zone narrower than this is small: labels stand beside it.
 _SMALL_MM = 7.0
@@ -53,13 +58,24 @@ _COUNTRY_SCALE = 5_000_000.0
 #: Names on one sheet, and names that are tried.
 _MOST_NAMES, _MOST_TRIED = 60, 600
 
+#: Numbers of zones that the table has no room for, and how far from their zone they may stand, times the nearest.
+_MOST_NUMBERS, _NEAR_NUMBERS = 400, 1.6
+
 #: Symbols of full size on one sheet.
 _MANY = 400
 
 _HALO: Mapping[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.78, "pad": 0.5}
 
 
-def draw_map(page: Page, axes: Any, frame: Frame, data: SheetData, choices: Choices, listed: int) -> LabelPlan:
+def draw_map(
+    page: Page,
+    axes: Any,
+    frame: Frame,
+    data: SheetData,
+    choices: Choices,
+    listed: npt.NDArray[np.bool_],
+    marks: "ZoneMarks",
+) -> LabelPlan:
     """
     Draw everything in the frame.
 
@@ -75,8 +91,10 @@ def draw_map(page: Page, axes: Any, frame: Frame, data: SheetData, choices: Choi
         Layers.
     choices : Choices
         Context and language.
-    listed : int
-        Zones with a number on the map: as many as the table has.
+    listed : array of bool
+        Zones that the column tells of: their numbers come first and stand out.
+    marks : ZoneMarks
+        How the zones are drawn, as :func:`place_zones` tells it.
 
     Returns
     -------
@@ -85,7 +103,7 @@ def draw_map(page: Page, axes: Any, frame: Frame, data: SheetData, choices: Choi
     """
     left, bottom, right, top = frame.extent
     axes.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[], aspect="auto")
-    axes.patch.set(facecolor="white", edgecolor=HATCH_COLOUR, hatch=HATCH, hatch_linewidth=HATCH_LINE)
+    _draw_hatch(axes, frame)
     for side in axes.spines.values():
         side.set(color=INK, linewidth=0.8)
     plan = LabelPlan(frame.width_mm, frame.height_mm)
@@ -94,14 +112,35 @@ def draw_map(page: Page, axes: Any, frame: Frame, data: SheetData, choices: Choi
         land, _ = countries_in(frame)
         look = {"facecolor": "none", "edgecolor": ADMIN, "linewidth": 0.35, "zorder": 1.4}
         _draw_shapes(axes, border_lines(land, frame.mm), **look)
-    _take_strikes(frame, data.strikes, plan)
-    _draw_zones(axes, frame, data.zones, plan, listed, page)
+    strikes = strikes_drawn(data, frame, marks)
+    _take_strikes(frame, strikes, plan)
+    _draw_zones(axes, data.zones, marks, page.unit)
+    for index in np.flatnonzero(marks.inside & (marks.around > 0)):
+        plan.take(float(marks.paper_x[index]), float(marks.paper_y[index]), float(marks.around[index]))
     if len(data.hazard_areas):
         areas = frame.project(data.hazard_areas.geometry.to_numpy())
-        _draw_shapes(axes, areas, zorder=4, facecolor="none", edgecolor="#333333", linewidth=AREA_LINE)
-    _draw_strikes(axes, data.strikes, frame)
+        _draw_shapes(axes, areas, zorder=4, facecolor="none", edgecolor=AREA_COLOUR, linewidth=AREA_LINE)
+    _draw_strikes(axes, strikes, frame)
+    _draw_numbers(page, axes, frame, (data.zones, marks, np.flatnonzero(marks.inside & listed)), plan)
     _draw_names(page, axes, frame, _places(frame, data, choices.context), plan)
+    further = np.flatnonzero(marks.inside & ~listed)[:_MOST_NUMBERS]
+    _draw_numbers(page, axes, frame, (data.zones, marks, further), plan, farthest=_NEAR_NUMBERS)
     return plan
+
+
+def _draw_hatch(axes: Any, frame: Frame) -> None:
+    """Hatch everything as not assessed, up to the ends of the Earth."""
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow to load
+
+    look: dict[str, Any] = {"facecolor": "white", "edgecolor": HATCH_COLOUR, "hatch": HATCH}
+    look["hatch_linewidth"] = HATCH_LINE
+    earth = frame.earth
+    if earth is None:
+        axes.patch.set(**look)
+        return
+    axes.patch.set(facecolor="white")
+    left, bottom, right, top = earth
+    axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, linewidth=0.5, zorder=0.5, **look))
 
 
 def shows_countries(frame: Frame, choices: Choices) -> bool:
@@ -115,13 +154,18 @@ def draw_grid(page: Page, axes: Any, frame: Frame, grid: Grid, corner: tuple[flo
 
     lines = LineCollection(grid.lines, colors=_GRID_COLOUR, linewidths=GRID_LINE, zorder=3.5, label="grid")
     axes.add_collection(lines, autolim=False)
-    half_line = page.line_mm() / 2
+    half_line = page.line_mm() / 2 + 0.3 * page.unit
     ends: dict[str, float] = {}
-    say = page.language.say
+    words, say = Words(page.language), page.language.say
     letters = {"N": say("N"), "S": say("S"), "E": say("E"), "W": say("W")}
     left, top = corner
     for tick in sorted(grid.ticks, key=lambda one: one.along_mm):
-        text = tick.text[:-1] + letters.get(tick.text[-1], tick.text[-1])
+        text = tick.text
+        if grid.kind == "degrees":
+            bare = text[:-1] if text[-1] in letters else text
+            letter = letters.get(text[-1], "")
+            blank = "\u00a0" if page.mirrored and letter else ""  # joined letters reach over what stands before them
+            text = page.direct(f"{words.run(bare)}{blank}{letter}")
         half = page.width_mm(text) / 2
         across = tick.side in {"bottom", "top"}
         room = frame.width_mm if across else frame.height_mm
@@ -172,43 +216,137 @@ def _draw_context(axes: Any, frame: Frame, context: Mapping[str, gpd.GeoDataFram
             _draw_shapes(axes, parts[dimension == (2 if kind == "areas" else 1)], **look)
 
 
-def _draw_zones(axes: Any, frame: Frame, zones: gpd.GeoDataFrame, plan: LabelPlan, listed: int, page: Page) -> None:
-    """Fill zones by density, draw their outlines by interval, and number those in the table."""
-    if not len(zones):
-        return
+@dataclass(frozen=True, slots=True, eq=False)
+class ZoneMarks:
+    """
+    How the zones of a sheet are drawn.
+
+    Attributes
+    ----------
+    shapes : array of Geometry
+        In the CRS of the frame.
+    seen, dots, inside : array of bool
+        Whether a zone reaches into the frame, is too small to draw and so is a dot, and has its middle in the frame.
+    x, y, paper_x, paper_y : array of float
+        Its middle, in the CRS and in millimetres.
+    around : array of float
+        Half the width of what labels keep off, in millimetres; 0 where they may stand on the zone.
+    dot_pt : float
+        Size of the dots in points.
+    """
+
+    shapes: Shapes
+    seen: npt.NDArray[np.bool_]
+    dots: npt.NDArray[np.bool_]
+    inside: npt.NDArray[np.bool_]
+    x: Floats
+    y: Floats
+    paper_x: Floats
+    paper_y: Floats
+    around: Floats
+    dot_pt: float
+
+
+def place_zones(page: Page, frame: Frame, zones: gpd.GeoDataFrame) -> ZoneMarks:
+    """
+    Find out where zones lie on the paper, and which of them are too small to draw.
+
+    Examples
+    --------
+    >>> from uxomap.languages import load_language
+    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.view import Window
+    >>> spots = [shapely.box(37.1, 49.9, 37.101, 49.901), shapely.box(37.2, 49.9, 37.3, 50.0)]
+    >>> frame = choose_frame(Window(37.0, 49.8, 37.6, 50.2), 170, 160)
+    >>> place_zones(Page("A4", load_language("en")), frame, gpd.GeoDataFrame(geometry=spots, crs=4326)).dots
+    array([ True, False])
+    """
     shapes = frame.project(zones.geometry.to_numpy())
-    bounds = shapely.bounds(shapes)
-    seen = np.isfinite(bounds).all(axis=1)
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    seen = np.asarray(np.isfinite(bounds).all(axis=1))
     wide = np.fmax(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]) / frame.mm
-    dots = seen & (wide < _DOT_MM * page.unit)
-    density, sure = zones["density"].to_numpy(), zones["sure"].to_numpy()
-    for number in np.unique(density[seen]):
-        fill = style.density_fill([number])[0]
-        _draw_shapes(axes, shapes[seen & ~dots & (density == number)], facecolor=fill, edgecolor="none", zorder=2)
-    for number in np.unique(sure[seen]):
-        look = {"facecolor": "none", "edgecolor": INK, "linewidth": ZONE_LINE, "linestyle": DASHES[number]}
-        _draw_shapes(axes, shapes[seen & ~dots & (sure == number)], zorder=4.5, **look)
+    largest = DOT_PT * page.unit
+    dot_pt = largest * _crowd(int((seen & (wide < _in_mm(largest))).sum()))
+    dots = seen & (wide < _in_mm(dot_pt))
     middles = shapely.point_on_surface(shapes)
     x, y = shapely.get_x(middles), shapely.get_y(middles)
     inside = seen & (x > frame.extent[0]) & (x < frame.extent[2]) & (y > frame.extent[1]) & (y < frame.extent[3])
-    order = np.flatnonzero(inside & dots)[::-1]  # the first of the table on top
-    fills = style.density_fill(density[order])
-    dot = DOT_PT * page.unit * _crowd(len(order))
-    axes.scatter(x[order], y[order], s=dot**2, c=fills, edgecolors=INK, linewidths=0.5, zorder=5, label="dots")
-    paper_x, paper_y = frame.on_paper(x, y)
-    # names stand beside small zones, not on them
-    dot_mm = dot * MM_PER_INCH / POINTS_PER_INCH
-    around = np.where(dots, dot_mm, np.where(wide < _SMALL_MM * page.unit, wide, 0.0)) / 2
-    for index in np.flatnonzero(inside & (around > 0)):
-        plan.take(float(paper_x[index]), float(paper_y[index]), float(around[index]))
-    for index in np.flatnonzero(inside)[:listed]:
+    # labels stand beside small zones, not on them
+    around = np.where(dots, _in_mm(dot_pt), np.where(wide < _SMALL_MM * page.unit, wide, 0.0)) / 2
+    return ZoneMarks(shapes, seen, dots, inside, x, y, *frame.on_paper(x, y), around, dot_pt)
+
+
+def strikes_drawn(data: SheetData, frame: Frame, marks: ZoneMarks) -> gpd.GeoDataFrame:
+    """Strikes that have a symbol: where the zone of one is a dot, a symbol on it would hide the colour."""
+    strikes, dots = data.strikes, marks.inside & marks.dots
+    if not len(strikes) or not dots.any():
+        return strikes
+    members = {strike for ids in data.zones["strike_ids"][dots] for strike in split_list(ids)}
+    tree = shapely.STRtree(list(gpd.points_from_xy(marks.x[dots], marks.y[dots])))
+    spots = shapely.points(*frame.forward(strikes.geometry.x, strikes.geometry.y))
+    reach = _in_mm(marks.dot_pt + SYMBOL_PT) / 2 * frame.mm
+    covering = np.zeros(len(strikes), dtype=bool)
+    covering[tree.query(spots, predicate="dwithin", distance=reach)[0]] = True
+    return strikes[~covering & ~strikes["strike_id"].isin(members).to_numpy()]
+
+
+def _draw_zones(axes: Any, zones: gpd.GeoDataFrame, marks: ZoneMarks, unit: float) -> None:
+    """Fill zones by density, and draw their outlines by interval."""
+    if not len(zones):
+        return
+    density, sure = zones["density"].to_numpy(), zones["sure"].to_numpy()
+    drawn = marks.seen & ~marks.dots
+    for number in np.unique(density[drawn]):
+        fill = style.density_fill([number])[0]
+        _draw_shapes(axes, marks.shapes[drawn & (density == number)], facecolor=fill, edgecolor="none", zorder=2)
+    for number in np.unique(sure[drawn]):
+        look = {"facecolor": "none", "edgecolor": INK, "linewidth": ZONE_LINE, "linestyle": DASHES[number]}
+        _draw_shapes(axes, marks.shapes[drawn & (sure == number)], zorder=4.5, **look)
+    order = np.flatnonzero(marks.inside & marks.dots)[::-1]  # the first of the table on top
+    if len(order):
+        look = dot_look(style.density_fill(density[order]), sure[order].tolist(), marks.dot_pt, unit)
+        axes.scatter(np.repeat(marks.x[order], 2), np.repeat(marks.y[order], 2), zorder=5, label="dots", **look)
+
+
+def dot_look(fills: Sequence[str], sure: Sequence[int], size: float, unit: float) -> dict[str, Any]:
+    """Look of dots, each twice: its outline on white, then its fill."""
+    inner = max(size - _INSET_PT * unit, 0.7 * size)
+    return {
+        "s": np.tile([size**2, inner**2], len(fills)),
+        "c": [colour for fill in fills for colour in ("white", fill)],
+        "edgecolors": [colour for _ in fills for colour in (INK, "none")],
+        "linewidths": [width for _ in fills for width in (ZONE_LINE, 0.0)],
+        "linestyles": [dash for number in sure for dash in (DASHES[number], "solid")],
+    }
+
+
+def _draw_numbers(
+    page: Page,
+    axes: Any,
+    frame: Frame,
+    numbered: tuple[gpd.GeoDataFrame, ZoneMarks, npt.NDArray[np.intp]],
+    plan: LabelPlan,
+    *,
+    farthest: float = 5.0,
+) -> None:
+    """Number zones where there is room; those that the table lists come first and stand out."""
+    zones, marks, chosen = numbered
+    bold = farthest > _NEAR_NUMBERS
+    for index in chosen:
         text = str(zones["number"].iloc[index])
-        size = page.width_mm(text, bold=True) + 1.2 * page.unit, page.line_mm() * 0.95
-        spot = float(paper_x[index]), float(paper_y[index])
-        box = plan.find_near(*spot, size, gap=max(float(around[index]), 0.7) + 0.2, over=around[index] == 0)
+        size = page.width_mm(text, bold=bold) + 1.2 * page.unit, page.line_mm() * 0.95
+        spot = float(marks.paper_x[index]), float(marks.paper_y[index])
+        around = float(marks.around[index])
+        box = plan.find_near(*spot, size, gap=max(around, 0.7) + 0.2, over=around == 0, farthest=farthest)
         if box is not None:
-            edge = {"facecolor": "white", "edgecolor": INK, "linewidth": 0.4, "pad": 1.0 * page.unit}
-            _write(page, axes, frame, box, text, bold=True, bbox=edge, gid="number")
+            line = 0.4 if bold else 0.25
+            edge = {"facecolor": "white", "edgecolor": INK, "linewidth": line, "pad": 1.0 * page.unit}
+            _write(page, axes, frame, box, text, bold=bold, bbox=edge, gid="number")
+
+
+def _in_mm(points: float) -> float:
+    """Points in millimetres."""
+    return points * MM_PER_INCH / POINTS_PER_INCH
 
 
 def _take_strikes(frame: Frame, strikes: gpd.GeoDataFrame, plan: LabelPlan) -> None:
@@ -216,7 +354,7 @@ def _take_strikes(frame: Frame, strikes: gpd.GeoDataFrame, plan: LabelPlan) -> N
     if len(strikes):
         paper = frame.on_paper(*frame.forward(strikes.geometry.x, strikes.geometry.y))
         for east, north in zip(*paper, strict=True):
-            plan.take(float(east), float(north), SYMBOL_PT / 2 * MM_PER_INCH / POINTS_PER_INCH)
+            plan.take(float(east), float(north), _in_mm(SYMBOL_PT) / 2)
 
 
 def _draw_strikes(axes: Any, strikes: gpd.GeoDataFrame, frame: Frame) -> None:
@@ -236,10 +374,11 @@ def _draw_strikes(axes: Any, strikes: gpd.GeoDataFrame, frame: Frame) -> None:
 
 
 def symbol_look(shape: str, *, hollow: bool, count: int = 1) -> dict[str, Any]:
-    """Look of the symbol of a strike; smaller where there are very many."""
-    area = (SYMBOL_PT * _crowd(count)) ** 2 * (0.75 if shape == "diamond" else 1.0)
-    face = "white" if hollow else INK
-    return {"marker": MARKERS[shape], "s": area, "facecolors": face, "edgecolors": INK, "linewidths": SYMBOL_LINE}
+    """Look of the symbol of a strike, also on dark fills; smaller where there are very many."""
+    size = SYMBOL_PT if hollow else SYMBOL_PT + SYMBOL_LINE
+    area = (size * _crowd(count)) ** 2 * (0.75 if shape == "diamond" else 1.0)
+    face, edge = ("white", INK) if hollow else (INK, "white")
+    return {"marker": MARKERS[shape], "s": area, "facecolors": face, "edgecolors": edge, "linewidths": SYMBOL_LINE}
 
 
 def _crowd(count: int) -> float:

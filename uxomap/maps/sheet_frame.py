@@ -29,6 +29,9 @@ _WORLD_DEG = 60.0
 #: Latitudes that have UTM zones.
 _UTM_SOUTH, _UTM_NORTH = -80.0, 84.0
 
+#: Name that PROJ gives to a plane of longitude and latitude.
+PLAIN = "Equidistant Cylindrical"
+
 #: What a sheet shows where nothing has a place.
 WORLD = Window(-180.0, -58.0, 180.0, 78.0)
 
@@ -101,7 +104,9 @@ class Frame:
 
         What a shape loses to the antimeridian is put together again. Shapes outside the frame become empty.
         """
-        box = self.bounds
+        west, south, east, north = self.bounds
+        half = _HALF_TURN - 1e-9  # beyond it the other end of the Earth follows
+        box = max(west, self.middle[0] - half), south, min(east, self.middle[0] + half), north
         near = np.full(len(shapes), None, dtype=object)
         for index in np.flatnonzero(may_reach(shapely.bounds(shapes), self.middle[0], box)):
             near[index] = _near(shapes[index], self.middle[0], box)
@@ -111,6 +116,17 @@ class Frame:
         fine = shapely.simplify(plane, 0.03 * self.mm)
         valid = np.where(shapely.is_valid(fine), fine, shapely.make_valid(plane))
         return np.asarray(shapely.clip_by_rect(valid, left - spare, bottom - spare, right + spare, top + spare))
+
+    @property
+    def earth(self) -> tuple[float, float, float, float] | None:
+        """Left, bottom, right and top of the Earth where the frame reaches beyond it, in the CRS; None where not."""
+        operation = self.crs.coordinate_operation
+        if operation is None or operation.method_name != PLAIN:
+            return None
+        half = _HALF_TURN - 1e-9
+        x, y = self.forward([self.middle[0] - half, self.middle[0] + half], [-90.0, 90.0])
+        inside = x[0] <= self.extent[0] and y[0] <= self.extent[1] and self.extent[2] <= x[1] and self.extent[3] <= y[1]
+        return None if inside else (float(x[0]), float(y[0]), float(x[1]), float(y[1]))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -307,10 +323,13 @@ def _near(shape: Any, middle: float, box: tuple[float, float, float, float]) -> 
         bounds = part.bounds
         centre = (bounds[0] + bounds[2]) / 2
         turn = float(unroll(np.array(centre), middle)) - centre
-        if bounds[2] + turn < west or bounds[0] + turn > east or bounds[3] < south or bounds[1] > north:
-            continue
-        moved = shapely.transform(part, lambda corners, by=turn: corners + np.array([by, 0.0])) if turn else part  # type: ignore[misc]
+        over = bounds[0] + turn < middle - _HALF_TURN or bounds[2] + turn > middle + _HALF_TURN
         # far corners would turn over the back of the Earth
-        large = bounds[2] - bounds[0] > _HALF_TURN / 2 or bounds[3] - bounds[1] > _HALF_TURN / 4
-        kept.append(shapely.clip_by_rect(moved, west, south, east, north) if large else moved)
+        large = over or bounds[2] - bounds[0] > _HALF_TURN / 2 or bounds[3] - bounds[1] > _HALF_TURN / 4
+        # what reaches over the back of the Earth begins again at the other end of the map
+        for by in (turn, turn - _TURN, turn + _TURN) if over else (turn,):
+            if bounds[2] + by < west or bounds[0] + by > east or bounds[3] < south or bounds[1] > north:
+                continue
+            moved = shapely.transform(part, lambda corners, by=by: corners + np.array([by, 0.0])) if by else part  # type: ignore[misc]
+            kept.append(shapely.clip_by_rect(moved, west, south, east, north) if large else moved)
     return shapely.union_all(kept) if len(kept) > 1 else kept[0] if kept else None

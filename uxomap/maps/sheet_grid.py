@@ -8,7 +8,7 @@ import mgrs  # type: ignore[import-untyped]  # the package ships no types
 import numpy as np
 import numpy.typing as npt
 
-from uxomap.maps.sheet_frame import Frame
+from uxomap.maps.sheet_frame import PLAIN, Frame
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,9 +25,6 @@ _STEPS = tuple(part * unit for unit in (1 / 3600, 1 / 60, 1.0) for part in (1, 2
 _LEAST_STEP_MM = 28.0
 
 _HUNDRED_KM = 100_000.0
-
-#: Name that PROJ gives to a plane of longitude and latitude.
-_PLAIN = "Equidistant Cylindrical"
 
 #: Points along each line.
 _POINTS = 121
@@ -193,7 +190,7 @@ def _crossings(frame: Frame, value: float, step: float, sides: tuple[str, str]) 
     letters = "WE" if across else "SN"
     for side in sides:
         x, y = frame.edge(side)
-        if frame.crs.coordinate_operation and frame.crs.coordinate_operation.method_name == _PLAIN:
+        if frame.crs.coordinate_operation and frame.crs.coordinate_operation.method_name == PLAIN:
             # lines are straight, and the frame may be higher than the Earth
             straight = frame.forward([value if across else frame.middle[0]], [0.0 if across else value])
             place = float(frame.on_paper(*straight)[0 if across else 1][0])

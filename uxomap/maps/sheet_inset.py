@@ -1,11 +1,13 @@
 """The locator of a sheet: where on the Earth the map lies."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
 from babel import Locale
 
+from uxomap.countries import read_outline
 from uxomap.maps.sheet_frame import Frame, frame_around
 from uxomap.maps.sheet_land import Shapes, border_lines, countries_in
 from uxomap.maps.sheet_names import LabelPlan
@@ -20,22 +22,33 @@ _WIDEST_M = 4_000_000.0
 #: The box of the map in the locator is at least so wide, in millimetres.
 _LEAST_BOX_MM = 2.2
 
+#: Width and height of a locator, as far as their ratio goes.
+LOCATOR_SHAPE = 1.25, 1.0
+
 _LAND, _BORDER = "#ececec", "#9a9a9a"
 
 _MOST_NAMES = 4
 
 
+@lru_cache(maxsize=16)
 def has_locator(frame: Frame) -> bool:
-    """Tell whether a locator would show more than the map."""
-    return frame.width_mm * frame.scale / 1000 < _WIDEST_M
+    """Tell whether a locator would show more than the map: not for a world, and not in the middle of an ocean."""
+    if frame.width_mm * frame.scale / 1000 >= _WIDEST_M:
+        return False
+    return bool(countries_in(locator_view(frame, *LOCATOR_SHAPE))[1])
+
+
+def locator_view(frame: Frame, width: float, height: float) -> Frame:
+    """Part of the Earth that a locator of some size shows."""
+    metres = float(np.clip(_TIMES * frame.width_mm * frame.scale / 1000, _LEAST_M, _MOST_M))
+    return frame_around(frame.middle, metres, width, height)
 
 
 def draw_locator(page: Page, frame: Frame, place: tuple[float, float, float, float]) -> None:
     """Draw the countries around the map, and the map's frame among them; *place* is x, y, width and height."""
     x, y, width, height = place
     axes = page.axes(x, y, width, height, "locator")
-    metres = float(np.clip(_TIMES * frame.width_mm * frame.scale / 1000, _LEAST_M, _MOST_M))
-    view = frame_around(frame.middle, metres, width, height)
+    view = locator_view(frame, width, height)
     left, bottom, right, top = view.extent
     axes.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[], aspect="auto")
     for side in axes.spines.values():
@@ -83,6 +96,8 @@ def _name(page: Page, axes: Any, view: Frame, land: tuple[Shapes, list[str]], pl
         if written >= _MOST_NAMES or not text:
             continue
         middle = shapely.point_on_surface(shape)
+        if any(_is_smaller(other, code) for other in np.array(land[1])[shapely.intersects(land[0], middle)]):
+            continue  # the place has a name of its own, as Greenland has, or another country claims it
         x, y = (float(value) for value in view.on_paper(middle.x, middle.y))
         size = page.width_mm(text) + 0.6, page.line_mm() * 0.9
         box = plan.find_place(x, y, size, gap=0.0, over=True)
@@ -102,3 +117,8 @@ def _name(page: Page, axes: Any, view: Frame, land: tuple[Shapes, list[str]], pl
             zorder=3,
             gid="country",
         )
+
+
+def _is_smaller(code: str, than: str) -> bool:
+    """Tell which of two countries is smaller as a whole."""
+    return bool(shapely.area(read_outline(code)) < shapely.area(read_outline(than)))

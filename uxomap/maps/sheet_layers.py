@@ -1,7 +1,7 @@
 """What a sheet shows: which zones in which order, what else lies in the frame, and what it leaves out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -40,6 +40,8 @@ class SheetData:
         Whether searches have changed the estimates; whether there is an order of priority.
     given : frozenset of str
         Names of the layers that were given.
+    grid : mapping of str to object
+        What a map of contamination says of itself; empty where none was given.
     """
 
     zones: gpd.GeoDataFrame
@@ -49,6 +51,7 @@ class SheetData:
     surveyed: bool
     ranked: bool
     given: frozenset[str]
+    grid: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def window(self) -> Window | None:
@@ -64,14 +67,14 @@ class SheetData:
         return max((day for day in days if not pd.isna(day)), default=pd.NaT)
 
 
-def gather_layers(layers: Mapping[str, pd.DataFrame]) -> SheetData:
+def gather_layers(layers: Mapping[str, Any]) -> SheetData:
     """
     Take from the layers what a sheet shows.
 
     Parameters
     ----------
     layers : mapping of str to DataFrame or GeoDataFrame
-        Checked layers; any may be missing or empty.
+        Checked layers; any may be missing or empty. Of ``contamination`` only the attributes are read.
 
     Returns
     -------
@@ -107,6 +110,7 @@ def gather_layers(layers: Mapping[str, pd.DataFrame]) -> SheetData:
         surveyed=base == "zone_updates",
         ranked=bool(len(zones)) and "priority" in zones,
         given=frozenset(layers),
+        grid=getattr(layers.get("contamination"), "attrs", {}),
     )
 
 
@@ -148,7 +152,7 @@ def _near(unlocated: pd.DataFrame, frame: Frame) -> pd.DataFrame:
     return unlocated[~known | ((x >= left) & (x <= right) & (y >= bottom) & (y <= top))]
 
 
-def _frame(layers: Mapping[str, pd.DataFrame], name: str) -> gpd.GeoDataFrame:
+def _frame(layers: Mapping[str, Any], name: str) -> gpd.GeoDataFrame:
     """One layer, or an empty one."""
     frame = layers.get(name)
     return frame if isinstance(frame, gpd.GeoDataFrame) else gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")

@@ -9,6 +9,8 @@ from uxomap.maps.sheet_frame import Frame, ground_metres
 from uxomap.maps.sheet_page import INK, Page
 from uxomap.maps.sheet_words import Words
 
+_KILOMETRE = 1000.0
+
 #: Angles below this in degrees are not worth a word.
 _SMALL_DEG = 0.05
 
@@ -32,16 +34,33 @@ def draw_scale(page: Page, frame: Frame, words: Words, x: float, y: float, width
     for number in range(parts):
         fill = INK if number % 2 == 0 else "white"
         page.box(x + number * part, bar, part, height, facecolor=fill, linewidth=0.5, gid="bar")
-    for number in range(parts + 1):
-        value = metres * number / parts
-        shown = value / 1000 if metres >= 1000 else value  # noqa: PLR2004 - a kilometre
-        text = words.number(shown) if shown % 1 else f"{shown:g}"
-        if number == parts:
-            unit = page.language.say("{n} km", n=text) if metres >= 1000 else page.language.say("{n} m", n=text)  # noqa: PLR2004
-            page.write(x + length, bar - step * 0.55, unit, align="middle")
-        else:
-            page.write(x + number * part, bar - step * 0.55, text, align="start" if number == 0 else "middle")
+    texts = _bar_texts(words, metres, parts)
+    every = _labelled(page, texts, part)
+    for number in range(0, parts + 1, every):
+        align = "start" if number == 0 else "middle"
+        page.write(x + number * part, bar - step * 0.55, texts[number], align=align, gid="bar label")
     return bar + height + 1.0 * page.unit
+
+
+def _bar_texts(words: Words, metres: float, parts: int) -> list[str]:
+    """Labels of the ends of all parts of a bar; the last one names the unit."""
+    say = words.language.say
+    shown = [metres * number / parts / (_KILOMETRE if metres >= _KILOMETRE else 1.0) for number in range(parts + 1)]
+    texts = [words.number(value) if value % 1 else words.count(value) for value in shown]
+    last = say("{n} km", n=texts[-1]) if metres >= _KILOMETRE else say("{n} m", n=texts[-1])
+    return [*texts[:-1], last]
+
+
+def _labelled(page: Page, texts: list[str], part: float) -> int:
+    """Parts from one label to the next, so that none covers another."""
+    parts = len(texts) - 1
+    wide = [page.width_mm(text) for text in texts]
+    wide[0] *= 2  # begins where the bar does
+    for every in (one for one in range(1, parts) if parts % one == 0):
+        needed = max((wide[number] + wide[number + every]) / 2 for number in range(0, parts, every))
+        if needed + page.unit <= every * part:
+            return every
+    return parts
 
 
 def bar_length(frame: Frame, width: float) -> tuple[float, int, float]:

@@ -81,9 +81,11 @@ class LabelPlan:
                 return box
         return None
 
-    def find_near(self, x: float, y: float, size: tuple[float, float], *, gap: float, over: bool = False) -> Box | None:
+    def find_near(
+        self, x: float, y: float, size: tuple[float, float], *, gap: float, over: bool = False, farthest: float = 5.0
+    ) -> Box | None:
         """
-        Find a place for a label as near to a point as there is one.
+        Find a place for a label as near to a point as there is one, *farthest* times the gap at most.
 
         Examples
         --------
@@ -92,7 +94,7 @@ class LabelPlan:
         >>> plan.find_near(50, 50, (20, 4), gap=1)
         (55.0, 48.0, 75.0, 52.0)
         """
-        tries = (self.find_place(x, y, size, gap=gap * times, over=over) for times in _GAPS)
+        tries = (self.find_place(x, y, size, gap=gap * times, over=over) for times in _GAPS if times <= farthest)
         return next((box for box in tries if box is not None), None)
 
     def keep(self, box: Box) -> None:

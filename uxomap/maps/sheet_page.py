@@ -27,13 +27,16 @@ INK, QUIET, RULE = "#1a1a1a", "#4d4d4d", "#8c8c8c"
 #: The only family that ships with matplotlib and holds Latin, Cyrillic and Arabic letters.
 FONT = "DejaVu Sans"
 
-#: Mark without width that makes a line run from right to left.
-_RIGHT_TO_LEFT = "\u200f"
+#: Marks without width: one makes a line run from right to left, the other holds degrees or a reference together in it.
+_RIGHT_TO_LEFT, LEFT_TO_RIGHT = "\u200f", "\u200e"
 
 _NO_GLYPH = "\u25a1"
 
 #: Blanks at which no line breaks: between a number and its unit, and between its thousands.
 _KEPT_BLANKS = "\u00a0\u202f"
+
+#: Plain and bold letters on paper are up to so much wider than measured, because they are set on whole dots.
+_SPARE, _SPARE_BOLD = 1.004, 1.012
 
 #: How far above its line the middle of the small letters stands, times the size.
 _MIDDLE = 0.36
@@ -90,7 +93,8 @@ class Page:
 
     def width_mm(self, text: str, points: float = SMALLEST_PT, *, bold: bool = False) -> float:
         """Width of a text in millimetres."""
-        return _text_points(printable(text), bold=bold) * self.size(points) / 100 * MM_PER_INCH / POINTS_PER_INCH
+        wide = _text_points(printable(text), bold=bold) * (_SPARE_BOLD if bold else _SPARE)
+        return wide * self.size(points) / 100 * MM_PER_INCH / POINTS_PER_INCH
 
     def left(self, x: float, width: float = 0.0) -> float:
         """Distance from the left edge of something that begins at *x*."""
@@ -112,13 +116,10 @@ class Page:
         align = look.get("align", "start")
         if self.mirrored:
             align = {"start": "end", "end": "start"}.get(align, align)
-        text = printable(text)
-        if self.mirrored and any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text):
-            text = _RIGHT_TO_LEFT + text  # also where a line begins with a foreign name
         return self.paper.text(
             self.left(x),
             y + _MIDDLE * self.size(points) * MM_PER_INCH / POINTS_PER_INCH,
-            text,
+            self.direct(printable(text)),
             fontsize=self.size(points),
             fontweight="bold" if look.get("bold") else "normal",
             color=look.get("color", INK),
@@ -127,6 +128,13 @@ class Page:
             parse_math=False,
             gid=look.get("gid"),
         )
+
+    def direct(self, text: str) -> str:
+        """Let a line run from right to left where its language does, also one that begins with a foreign name."""
+        kinds = {unicodedata.bidirectional(letter) for letter in text if letter != LEFT_TO_RIGHT}
+        # numbers alone run as the words above them; a foreign name alone runs as it is written
+        runs_left = self.mirrored and (bool(kinds & {"R", "AL"}) or "L" not in kinds)
+        return _RIGHT_TO_LEFT + text if runs_left else text
 
     def wrap(self, text: str, width: float, points: float = SMALLEST_PT, *, bold: bool = False) -> list[str]:
         """Break a text into lines no wider than *width*; a word too long for a line is cut."""
@@ -140,6 +148,13 @@ class Page:
             else:
                 lines.extend(self._cut_word(word, width, points, bold=bold))
         return lines
+
+    def wrap_within(self, text: str, width: float, most: int, points: float = SMALLEST_PT, **look: Any) -> list[str]:
+        """Break a text into a number of lines at most; what is left out is marked."""
+        lines = self.wrap(text, width, points, **look)
+        if len(lines) <= most:
+            return lines
+        return [*lines[: most - 1], self.shorten(" ".join(lines[most - 1 :]), width, points, **look)]
 
     def shorten(self, text: str, width: float, points: float = SMALLEST_PT, *, bold: bool = False) -> str:
         """Cut a text to one line no wider than *width*."""
@@ -175,6 +190,34 @@ class Page:
         return textwrap.wrap(word, fits)
 
 
+class Draft(Page):
+    """The same paper without ink, to measure what a part of the sheet takes."""
+
+    def __init__(self, size: str, language: Language) -> None:
+        """Take the measures of a sheet."""
+        self.width, self.height, self.unit = SIZES[size]
+        self.language = language
+        self.mirrored = language.right_to_left
+        self.figure, self.paper = None, _NoInk()
+
+    def write(self, x: float, y: float, text: str, **look: Any) -> None:
+        """Write nothing."""
+
+    def rule(self, x: float, y: float, width: float, **look: Any) -> None:
+        """Draw nothing."""
+
+    def box(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
+        """Draw nothing."""
+
+
+class _NoInk:
+    """Takes every order to draw, and draws nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a way to draw that leaves no mark."""
+        return lambda *_, **__: None
+
+
 @lru_cache(maxsize=50_000)
 def printable(text: str) -> str:
     r"""
@@ -188,9 +231,9 @@ def printable(text: str) -> str:
     plain = "".join(
         " " if letter.isspace() and letter not in _KEPT_BLANKS else letter
         for letter in text
-        if letter.isspace() or not _is_control(letter)
+        if letter.isspace() or letter == LEFT_TO_RIGHT or not _is_control(letter)
     )
-    known = _known_letters()
+    known = _known_letters() | {ord(LEFT_TO_RIGHT)}
     words = (word for word in plain.split(" ") if word.strip())
     return "".join(letter if ord(letter) in known else _NO_GLYPH for letter in " ".join(words))
 

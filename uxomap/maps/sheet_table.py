@@ -1,7 +1,8 @@
 """The table of zones on a sheet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,13 +15,17 @@ from uxomap.maps.sheet_words import Words
 _GAP, _WIDEST_ID = 2.0, 22.0
 
 
+#: Text of a cell, or what says it as long as it fits.
+Cell = str | Callable[[Callable[[str], bool]], str]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: heading, cells, and whether its cells stand at its end."""
 
     key: str
     heading: str
-    cells: list[str]
+    cells: Sequence[Cell]
     at_end: bool = False
     bold: bool = False
 
@@ -48,7 +53,7 @@ def zone_columns(data: SheetData, words: Words, pages: Mapping[str, int] | None 
     columns = [
         Column("number", say("No."), [words.count(row["number"]) for row in rows], at_end=True, bold=True),
         Column("id", say("Zone"), [str(row["zone_id"]) for row in rows]),
-        Column("place", say("Place"), [words.names(row["location_text"]) for row in rows]),
+        Column("place", say("Place"), [_namer(row["location_text"], words) for row in rows]),
         Column("items", say("Items (range)"), [_estimate(row, words) for row in rows], at_end=True),
         Column("land", say("Land"), [words.area(row["area_m2"]) for row in rows], at_end=True),
     ]
@@ -88,7 +93,8 @@ def draw_table(
     page.rule(x, y, width, line=0.25)
     for index in range(first, last):
         for column, (start, wide) in zip(columns, starts, strict=True):
-            text = column.cells[index]
+            cell = column.cells[index]
+            text = cell if isinstance(cell, str) else cell(partial(_fits, page, wide))
             look = {"bold": column.bold, "gid": "cell"}
             _cell(page, start, y + 0.2 + step / 2, wide, text, at_end=column.at_end, **look)
         y += step
@@ -121,7 +127,8 @@ def _lay_out(page: Page, columns: Sequence[Column], x: float, width: float) -> l
     gap = _GAP * page.unit
     wide = []
     for column in columns:
-        cells = max((page.width_mm(cell, bold=column.bold) for cell in column.cells), default=0.0)
+        written = [cell for cell in column.cells if isinstance(cell, str)]
+        cells = max((page.width_mm(cell, bold=column.bold) for cell in written), default=0.0)
         needed = max(cells, page.width_mm(column.heading))
         wide.append(min(needed, _WIDEST_ID * page.unit) if column.key == "id" else needed)
     index = [column.key for column in columns].index("place")
@@ -132,6 +139,16 @@ def _lay_out(page: Page, columns: Sequence[Column], x: float, width: float) -> l
         starts.append((start, needed))
         start += needed + gap
     return starts
+
+
+def _namer(location_text: str, words: Words) -> Cell:
+    """Cell that names as many places as fit."""
+    return lambda fits: words.names_within(location_text, fits)
+
+
+def _fits(page: Page, width: float, text: str) -> bool:
+    """Tell whether a text fits into a cell."""
+    return page.width_mm(text) <= width
 
 
 def _cell(page: Page, x: float, y: float, width: float, text: str, **look: Any) -> None:

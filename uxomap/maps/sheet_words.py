@@ -1,6 +1,6 @@
 """Numbers, areas and dates of print sheets, written as readers of the language write them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,11 +10,15 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from uxomap.languages import Language
+from uxomap.maps.sheet_page import LEFT_TO_RIGHT
 from uxomap.maps.words import name_places
 from uxomap.wording import NOT_KNOWN, bound_estimate, round_for_reading, span_estimate
 
 _HECTARE, _SQUARE_KILOMETRE, _KILOMETRE = 1e4, 1e6, 1000.0
 _FROM_SQUARE_KILOMETRES = 1e7
+
+#: Places named in one cell.
+_NAMED = 2
 
 #: Precise places of a latitude or longitude in a text.
 _DIGITS = 5
@@ -76,11 +80,63 @@ class Words:
         longitude = (longitude + 180) % 360 - 180
         north = self.language.say("N") if latitude >= 0 else self.language.say("S")
         east = self.language.say("E") if longitude >= 0 else self.language.say("W")
-        return f"{abs(latitude):.{_DIGITS}f}° {north}, {abs(longitude):.{_DIGITS}f}° {east}"
+        return self.join(
+            f"{self.run(f'{abs(value):.{_DIGITS}f}°')}\u00a0{letter}"
+            for value, letter in ((latitude, north), (longitude, east))
+        )
+
+    def run(self, text: str) -> str:
+        """
+        Keep a text that runs from left to right, such as degrees or a grid reference, together and on one line.
+
+        Examples
+        --------
+        >>> from uxomap.languages import load_language
+        >>> Words(load_language("en")).run("37T CN").split(), Words(load_language("ar")).run("36°00'")
+        (['37T', 'CN'], "\u200e36°00'\u200e")
+        """
+        whole = text.replace(" ", "\u00a0")
+        return f"{LEFT_TO_RIGHT}{whole}{LEFT_TO_RIGHT}" if self.language.right_to_left else whole
+
+    def join(self, texts: Iterable[str]) -> str:
+        """Join a list with the comma of the language."""
+        return ("، " if self.language.right_to_left else ", ").join(texts)
 
     def names(self, location_text: str) -> str:
         """Name the places of a zone shortly."""
-        return name_places(split_list(location_text), self.language) or self.language.say("place not named")
+        return self.names_within(location_text, lambda _: True)
+
+    def names_within(self, location_text: str, fits: Callable[[str], bool]) -> str:
+        """
+        Name as many places of a zone as fit, two at most; how many more there are always stands.
+
+        Examples
+        --------
+        >>> from uxomap.languages import load_language
+        >>> words = Words(load_language("en"))
+        >>> [words.names_within("Demmarel|Ninveth|Ruvelis", lambda text: len(text) <= room) for room in (40, 20, 14)]
+        ['Demmarel, Ninveth and 1 more', 'Demmarel and 2 more', 'D … and 2 more']
+        """
+        found = dict.fromkeys(name_places([place], self.language) for place in split_list(location_text))
+        names = [name for name in found if name]
+        if not names:
+            return self.language.say("place not named")
+        text = ""
+        for text in self._shorter_and_shorter(names):
+            if fits(text):
+                break
+        return text
+
+    def _shorter_and_shorter(self, names: Sequence[str]) -> Iterator[str]:
+        """Say names: two, the first, and what the first begins with."""
+        say, count = self.language.say, len(names)
+        if count == _NAMED:
+            yield say("{first} and {second}", first=names[0], second=names[1])
+        elif count > _NAMED:
+            yield say("{names} and {n} more", names=self.join(names[:_NAMED]), n=self.count(count - _NAMED))
+        for length in range(len(names[0]), 0, -1):
+            first = names[0] if length == len(names[0]) else f"{names[0][:length].rstrip(' ,.;-')} …"
+            yield say("{names} and {n} more", names=first, n=self.count(count - 1)) if count > 1 else first
 
 
 def split_list(text: object, mark: str = "|") -> list[str]:
