@@ -532,13 +532,13 @@ def test_same_layers_give_the_same_bytes_and_stay_untouched(tmp_path):
 
 def test_no_layer_is_left_out_and_a_failing_one_leaves_the_earlier_result(tmp_path):
     paths = write_layers({name: draw_layer(name) for name in ("zones", "unlocated")}, tmp_path, formats="geojson")
-    assert [path.name for path in paths] == ["unlocated.csv", "zones.geojson"]
+    assert [path.name for path in paths] == ["about.json", "unlocated.csv", "zones.geojson"]
     before = [path.read_bytes() for path in paths]
     broken = draw_layer("strikes", precision_m=[1.0, np.inf, 2.0])
     with pytest.raises(SchemaError, match="'precision_m' holds an infinite number"):
         write_layers({"zones": draw_layer("zones", 1), "strikes": broken}, tmp_path)
     assert [path.read_bytes() for path in paths] == before
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_json_keeps_order_and_has_a_form_for_everything_that_a_summary_holds(tmp_path):

@@ -22,7 +22,7 @@ def run_steps(
     steps: Sequence[Step],
     out: Path,
     *,
-    language: str,
+    write: "Callable[[Assessment], list[Path]]",
     quiet: bool,
 ) -> None:
     """Assess, go through the steps that follow, write every file, and say in a few lines what is in them."""
@@ -32,7 +32,7 @@ def run_steps(
             tell(name)
             result = step(result)
         tell("writing files")
-        written = result.write(out, language=language)
+        written = write(result)
     if not quiet:
         for line in result.summary_lines():
             typer.echo(line)

@@ -63,6 +63,7 @@ def write_xlsx(
     """Write all layers into one workbook, with the sheets dictionary and about; text is never a formula."""
     from openpyxl import Workbook  # noqa: PLC0415 - takes a third of a second to load
 
+    about = about_file(layers, sensitivity=sensitivity, parameters=parameters)
     with stage_file(path) as part:
         book = Workbook(write_only=True)
         long_texts: list[tuple[str, ...]] = []
@@ -73,7 +74,7 @@ def write_xlsx(
             for column, unit, meaning in describe_columns(name, found)
         ]
         _add_sheet(book, "dictionary", [("layer", "field", "hxl", "unit", "meaning"), *lines])
-        _add_sheet(book, "about", [("fact", "value"), *about_file(sensitivity, parameters).items()])
+        _add_sheet(book, "about", [("fact", "value"), *about.items()])
         if long_texts:
             _add_sheet(book, "long_texts", [("layer", "id", "field", "part", "text"), *long_texts])
         # Saved in memory first: on a full disk openpyxl would leave its file open.
