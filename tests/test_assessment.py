@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -250,6 +251,25 @@ def test_label_licence_and_day_stand_in_every_file(assessment, tmp_path):
     about = gpd.read_file(tmp_path / "assessment.gpkg", layer="about").set_index("fact")["value"]
     assert about[["sensitivity", "parameter made_on"]].tolist() == ["partners only", "2026-03-02"]
     assert "<b>partners only</b>" in (tmp_path / "map.html").read_text(encoding="utf-8")
+
+
+def test_page_and_sheet_say_what_they_were_made_from(written):
+    summary = json.loads((written / "summary.json").read_text(encoding="utf-8"))
+    page = (written / "map.html").read_text(encoding="utf-8")
+    (block,) = re.findall(r'<script type="application/json" id="uxomap-about">(.*?)</script>', page)
+    about = json.loads(block)
+    assert about["parameters"]["inputs"] == summary["inputs"]
+    assert (about["notice"], about["sensitivity"], about["method_version"]) == (wording.NOTICE, "internal", "1.0")
+    assert about["parameters"]["versions"] == summary["versions"]
+    assert about["parameters"]["licence"] == summary["licence"]
+    sheet = (written / "map.pdf").read_bytes()
+    for fact in (
+        "not the result of a survey",
+        "sensitivity: internal",
+        summary["inputs"][0]["sha256"],
+        "containment: 0.95",
+    ):
+        assert fact.encode() in sheet, fact
 
 
 @pytest.mark.parametrize(

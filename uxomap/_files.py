@@ -40,8 +40,8 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 _PASSING = re.compile(r"\.uxomap-([0-9a-f]{12}(-.+)?|[0-9a-z_]{8})")
 _DEAD_S = 24 * 3600
 
-#: Bytes that are written to learn whether a disk is full.
-_PROBE = 1 << 20
+#: Bytes that are written to learn whether a disk is full; what failed may have given a part of its room back.
+_PROBE = 8 << 20
 
 
 def take_path(target: str | Path) -> Path:

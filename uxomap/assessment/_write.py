@@ -10,7 +10,7 @@ import xarray as xr
 
 from uxomap._files import hash_file, stage_folder, take_path
 from uxomap.errors import InputError, OutputError
-from uxomap.export import file_sha256, recorded_files, write_csv, write_formats, write_json
+from uxomap.export import file_sha256, recorded_files, state_facts, write_csv, write_formats, write_json
 from uxomap.maps import save_map_sheet, save_web_map
 
 #: Layers that are also written as a table.
@@ -79,11 +79,23 @@ def write_files(  # noqa: PLR0913 - one argument for each thing that is written
             if name in layers:
                 write_csv(layers[name], staging / f"{name}.csv", name=name)
         write_formats(shown, staging, ("geojson", "qgz"), facts)
-        save_web_map(page, staging / "map.html")
-        save_map_sheet(sheet, staging / "map.pdf")
+        about = state_facts(layers, **facts)
+        save_web_map(page, staging / "map.html", about=about)
+        save_map_sheet(sheet, staging / "map.pdf", about=_properties(about))
         files = {path.name: hash_file(path) for path in sorted(staging.iterdir())}
         write_json({**summary, "files": files}, staging / _SUMMARY)
     return [folder / name for name in sorted((*files, _SUMMARY))]
+
+
+def _properties(about: Mapping[str, Any]) -> dict[str, str]:
+    """Say what a sheet is in the properties that a PDF has."""
+    parameters = about["parameters"]
+    said = {name: value for name, value in parameters.items() if name not in {"inputs", "versions"}}
+    inputs = [f"{one['name']} {one.get('sha256', '')}".strip() for one in parameters["inputs"]]
+    versions = [f"{name} {version}" for name, version in parameters["versions"].items()]
+    facts = {"sensitivity": about["sensitivity"], "method version": about["method_version"], **said}
+    lines = [*(f"{name}: {value}" for name, value in facts.items()), *(f"input: {line}" for line in inputs), *versions]
+    return {"Title": "Where unexploded items may lie", "Subject": about["notice"], "Keywords": "; ".join(lines)}
 
 
 def check_stated(licence: str | None, made_on: dt.date | None) -> dict[str, str]:

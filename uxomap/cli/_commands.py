@@ -44,14 +44,12 @@ from uxomap.cli._options import (
     UnitOption,
     check_crew,
     check_pairs,
-    read_day,
     read_options,
 )
 from uxomap.cli._print import print_account, print_catalogue, print_munition
 from uxomap.cli._progress import show_progress
-from uxomap.cli._run import Step, run_steps
+from uxomap.cli._run import Step, prepare_writing, run_steps
 from uxomap.errors import InputError
-from uxomap.languages import load_language
 
 app = typer.Typer(
     name="uxomap",
@@ -127,15 +125,10 @@ def assess(
     touched, and no input is written over.
     """
     from uxomap import assessment as composer  # noqa: PLC0415 - loads the geographic libraries, slow for --help
-    from uxomap._validation import check_sensitivity  # noqa: PLC0415 - likewise
 
-    check_folder(out)
     given = (reports, population, facilities, roads, land_use, admin, criteria, *(surveys or ()), *(finds or ()))
-    composer.refuse_inputs(out, [path for path in given if path is not None])
+    write = prepare_writing(out, given, language=language, sensitivity=sensitivity, licence=licence, made_on=made_on)
     check_crew(teams, hours)
-    load_language(language)  # before any work is done
-    check_sensitivity(sensitivity)
-    composer.check_stated(licence, read_day(made_on))
     check_pairs(population, population_unit, surveys, finds)
     stated = read_options(column, crs, sheet, dates, country, repair, zone_letters, precision)
     begin = partial(composer.assess, reports, containment=containment, fadeout_m=fadeout, cell_m=cell, **stated)
@@ -150,14 +143,6 @@ def assess(
     if teams is not None and hours is not None:
         plan = partial(composer.Assessment.plan_survey, teams=teams, hours=hours, detection=detection)
         steps.append(("planning the survey", partial(plan, sweep_rate_m2_per_h=sweep_rate)))
-    write = partial(
-        composer.Assessment.write,
-        folder=out,
-        language=language,
-        sensitivity=sensitivity,
-        licence=licence,
-        made_on=read_day(made_on),
-    )
     run_steps(partial(begin, max_precision_m=max_precision), composer.STEPS, steps, out, write=write, quiet=quiet)
 
 

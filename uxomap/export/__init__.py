@@ -16,7 +16,7 @@ from uxomap.export._formats import ABOUT_NAME, FORMATS, MAP_NAME, STEM, name_fil
 from uxomap.export._geojson import write_geojson
 from uxomap.export._geopackage import write_geopackage
 from uxomap.export._geotiff import write_geotiff
-from uxomap.export._layers import NOTHING, PUBLIC
+from uxomap.export._layers import NOTHING, PUBLIC, state_facts
 from uxomap.export._public import keep_public, make_public
 from uxomap.export._review import CHECKLIST, Review, check_review, record_review
 from uxomap.export._summary import file_sha256, recorded_files, write_json
@@ -31,6 +31,7 @@ __all__ = [
     "Review",
     "file_sha256",
     "recorded_files",
+    "state_facts",
     "write_csv",
     "write_formats",
     "write_geojson",

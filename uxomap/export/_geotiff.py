@@ -134,16 +134,19 @@ def write_geotiff(
         "blockysize": _BLOCK,
         "bigtiff": "if_safer",
     }
-    with stage_file(path) as part, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+    # The format wants overviews before the cells themselves, so it can only be copied from a finished file.
+    with (
+        stage_file(path) as part,
+        rasterio.Env(GDAL_CACHEMAX=_CACHE_MB),
+        TemporaryDirectory(prefix=".uxomap-", dir=path.parent) as folder,
+    ):
+        whole = Path(folder) / "whole.tif"
         try:
-            # The format wants overviews before the cells themselves, so it can only be copied from a finished file.
-            with TemporaryDirectory(prefix=".uxomap-", dir=path.parent) as folder:
-                whole = Path(folder) / "whole.tif"
-                with rasterio.open(whole, "w", **profile) as file:
-                    _describe(file, contamination, parameters, sensitivity)
-                    _write_bands(file, contamination)
-                copy(whole, part, **_COG)
-                _check_written(part, whole)
+            with rasterio.open(whole, "w", **profile) as file:
+                _describe(file, contamination, parameters, sensitivity)
+                _write_bands(file, contamination)
+            copy(whole, part, **_COG)
+            _check_written(part, whole)
         except (RasterioError, CPLE_BaseError) as error:
             raise _explain_fault(path, error) from error
     return path
