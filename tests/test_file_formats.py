@@ -474,6 +474,14 @@ def test_a_workbook_has_tags_a_dictionary_and_the_facts(tmp_path):
     assert [str(day)[:10] for day in dates] == ["2024-02-29", "None", "1944-06-06", "1900-01-01", "2262-01-01"]
 
 
+def test_line_breaks_of_windows_are_plain_ones_in_a_workbook(tmp_path):
+    zones = draw_layer("zones", location_text=["first\r\nsecond", "first\nsecond", "plain"])
+    (path,) = write_layers({"zones": zones}, tmp_path, formats="xlsx")
+    rows = list(openpyxl.load_workbook(path)["zones"].iter_rows(values_only=True))
+    place = rows[0].index("location_text")
+    assert [row[place] for row in rows[2:]] == ["first\nsecond", "first\nsecond", "plain"]
+
+
 def test_reports_in_a_workbook_can_be_read_as_reports_again(tmp_path):
     table = pd.DataFrame(
         {

@@ -48,8 +48,8 @@ _CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 #: Signs with which a formula or an error value starts.
 _STARTS = ("=", "+", "-", "@", "#", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001 - the full-width forms are meant
 
-#: Most characters that one becomes: an underscore that a spreadsheet would take for the start of a code.
-_WIDEST = len("_x005F_")
+#: A carriage return alone is written as its code, because XML would turn it into a line break.
+_RETURN = "_x000D_"
 
 #: Where the time of writing stands.
 _PROPERTIES = "docProps/core.xml"
@@ -135,7 +135,7 @@ def _cells(
     cells = list(values.cells)
     for row, value in enumerate(cells):
         if value is not None and len(_say_text(value)) > _LONGEST:
-            step = _LONGEST // _WIDEST
+            step = _LONGEST // len(_RETURN)  # a character becomes seven at most
             pieces = [value[start : start + step] for start in range(0, len(value), step)]
             long_texts += [(name, keys[row], column, str(part), piece) for part, piece in enumerate(pieces, start=1)]
             cells[row] = value[: step - len(_GOES_ON)] + _GOES_ON
@@ -187,12 +187,12 @@ def _is_odd(text: str) -> bool:
 
 def _say_text(text: str) -> str:
     r"""
-    Write a text so that a spreadsheet shows it as it is; a carriage return, which few read back, as a line break.
+    Write a text so that a spreadsheet shows it as it is.
 
     Examples
     --------
     >>> _say_text("a\0 _x003D_1\r\n"), _say_text("=1+1")
     ('a� _x005F_x003D_1\n', '=1+1')
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _FORBIDDEN.sub("\ufffd", _CODE.sub("_x005F_", lines))
+    lines = text.replace("\r\n", "\n")  # one line break for those who do not read codes
+    return _FORBIDDEN.sub("\ufffd", _CODE.sub("_x005F_", lines)).replace("\r", _RETURN)
