@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_layers import make_strikes
 
-from uxomap import draw_hazard_areas, make_map_sheet, make_web_map, wording, write_layers
+from uxomap import assess, draw_hazard_areas, make_map_sheet, make_web_map, sample_data, wording, write_layers
 from uxomap._validation import check_sensitivity
 from uxomap.contamination import estimate_contamination
 from uxomap.distributions import sum_intervals
@@ -402,6 +402,17 @@ def test_a_public_folder_is_made_anew_as_a_whole_and_keeps_apart_from_all_else(t
         write_layers(layers, tmp_path / "out", formats=("geojson",), **PUBLIC)
     (tmp_path / "out" / "strikes.geojson").unlink()
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_nothing_internal_is_put_beside_a_public_product(tmp_path):
+    layers = {"hazard_areas": secret_areas()}
+    write_layers(layers, tmp_path / "public", formats=("geojson",), **PUBLIC)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "public").iterdir()}
+    with pytest.raises(OutputError, match="a public product lies there"):
+        write_layers(layers, tmp_path / "public", formats=("geojson",))
+    with pytest.raises(OutputError, match="a public product lies there"):
+        assess(sample_data()).write(tmp_path / "public")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "public").iterdir()} == before
 
 
 @pytest.mark.parametrize("other", ["internal files", "a public file that nobody recorded"])

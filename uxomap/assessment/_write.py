@@ -10,7 +10,15 @@ import xarray as xr
 
 from uxomap._files import hash_file, stage_folder, take_path
 from uxomap.errors import InputError, OutputError
-from uxomap.export import file_sha256, recorded_files, state_facts, write_csv, write_formats, write_json
+from uxomap.export import (
+    file_sha256,
+    recorded_files,
+    refuse_public_folder,
+    state_facts,
+    write_csv,
+    write_formats,
+    write_json,
+)
 from uxomap.maps import save_map_sheet, save_web_map
 
 #: Layers that are also written as a table.
@@ -68,6 +76,7 @@ def write_files(  # noqa: PLR0913 - one argument for each thing that is written
     wrote: its summary lists them with their hashes. Nothing else is ever removed.
     """
     folder = take_path(folder)
+    refuse_public_folder(folder)
     _refuse_copies(folder, summary["inputs"])
     shown: dict[str, Any] = dict(layers)
     if contamination is not None:

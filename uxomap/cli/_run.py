@@ -32,8 +32,10 @@ def prepare_writing(
     """Refuse whatever would stop the writing before any work is done, and tell how to write the result."""
     from uxomap import assessment as composer  # noqa: PLC0415 - loads the geographic libraries, slow for --help
     from uxomap._validation import check_sensitivity  # noqa: PLC0415 - likewise
+    from uxomap.export import refuse_public_folder  # noqa: PLC0415 - likewise
 
     check_folder(out)
+    refuse_public_folder(out)
     composer.refuse_inputs(out, [path for path in inputs if path is not None])
     load_language(language)
     check_sensitivity(sensitivity)

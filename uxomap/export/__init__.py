@@ -12,7 +12,16 @@ from uxomap._files import hash_file, making_folder, stage_file, stage_folder, ta
 from uxomap._validation import check_choice, check_sensitivity, take_layers
 from uxomap.errors import InputError, OutputError
 from uxomap.export._csv import write_csv
-from uxomap.export._formats import ABOUT_NAME, FORMATS, MAP_NAME, STEM, name_files, write_about, write_formats
+from uxomap.export._formats import (
+    ABOUT_NAME,
+    FORMATS,
+    MAP_NAME,
+    STEM,
+    name_files,
+    refuse_public_folder,
+    write_about,
+    write_formats,
+)
 from uxomap.export._geojson import write_geojson
 from uxomap.export._geopackage import write_geopackage
 from uxomap.export._geotiff import write_geotiff
@@ -31,6 +40,7 @@ __all__ = [
     "Review",
     "file_sha256",
     "recorded_files",
+    "refuse_public_folder",
     "state_facts",
     "write_csv",
     "write_formats",
@@ -153,6 +163,7 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
         raise InputError(message)
     facts: Mapping[str, Any] = {"parameters": parameters, "sensitivity": label}
     folder = take_path(folder)
+    refuse_public_folder(folder)
     with stage_folder(folder, last=ABOUT_NAME) as stage:
         written = write_formats(layers, stage, wanted, facts)
         if any(path.suffix == ".csv" for path in written):

@@ -1,5 +1,6 @@
 """Which formats there are, under which names they are written, and by what."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from uxomap._files import hash_file
-from uxomap.errors import InputError
+from uxomap.errors import InputError, OutputError
 from uxomap.export._csv import write_csv
 from uxomap.export._flatgeobuf import write_flatgeobuf
 from uxomap.export._geojson import write_geojson
@@ -70,6 +71,26 @@ def name_files(layer: str, formats: Sequence[str]) -> set[str]:
     endings |= {"csv": ".csv", "qgz": ".qgz"}
     wanted = {*formats, *(("gpkg",) if "qgz" in formats else ())}
     return {f"{layer}{endings[form]}" for form in wanted}
+
+
+def refuse_public_folder(folder: Path) -> None:
+    """
+    Refuse to put single places into the folder of a public product.
+
+    Raises
+    ------
+    OutputError
+    """
+    try:
+        public = json.loads((folder / ABOUT_NAME).read_text(encoding="utf-8"))["sensitivity"] == "public"
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        public = False
+    if public:
+        message = (
+            f"Cannot write to {folder}: a public product lies there, and everything in it may be sent. Must be "
+            "another folder for what shows single places. Give one."
+        )
+        raise OutputError(message)
 
 
 def write_formats(
