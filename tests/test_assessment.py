@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ import uxomap
 from uxomap import wording
 from uxomap.assessment import STEPS, check_reports
 from uxomap.errors import InputError, OutputError
+from uxomap.export import file_sha256
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +207,101 @@ def test_several_inputs_are_named_and_counted(tmp_path):
     assert len(result.intake) == 15
 
 
+def test_only_what_an_earlier_result_wrote_is_taken_away(assessment, tmp_path):
+    for name in ("surveys.geojson", "tasks.csv", "exposure.csv"):
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "finds.geojson").mkdir()  # a folder of that name is in nobody's way
+    assessment.rank_areas().write(tmp_path)
+    (tmp_path / "criteria.csv").write_text("changed by hand since")
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert set(summary["files"]) == {path.name for path in tmp_path.iterdir()} - {
+        "summary.json",
+        "surveys.geojson",
+        "tasks.csv",
+        "exposure.csv",
+        "finds.geojson",
+    }
+    assert summary["files"]["map.html"] == file_sha256(tmp_path / "map.html")
+    assessment.write(tmp_path)
+    assert not (tmp_path / "priorities.geojson").exists()
+    assert (tmp_path / "criteria.csv").read_text() == "changed by hand since"
+    assert (tmp_path / "tasks.csv").read_text() == (tmp_path / "surveys.geojson").read_text() == "mine"
+    assert (tmp_path / "finds.geojson").is_dir()
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/etc/hostname", "sub/inside.txt", "linked.txt"])
+def test_a_summary_cannot_have_other_files_taken_away(assessment, tmp_path, name):
+    folder = tmp_path / "out"
+    (folder / "sub").mkdir(parents=True)
+    for path in (tmp_path / "outside.txt", folder / "sub" / "inside.txt"):
+        path.write_text("mine")
+    (folder / "linked.txt").symlink_to(tmp_path / "outside.txt")
+    sha256 = file_sha256(tmp_path / "outside.txt")
+    (folder / "summary.json").write_text(json.dumps({"files": {name: sha256}}))
+    assessment.write(folder)
+    assert (tmp_path / "outside.txt").exists()
+    assert (folder / "sub" / "inside.txt").exists()
+    assert (folder / "linked.txt").is_symlink()
+
+
+def test_a_result_is_not_written_over_its_inputs(tmp_path):
+    kosovo().head(3).to_csv(tmp_path / "intake.csv", index=False)
+    before = (tmp_path / "intake.csv").read_bytes()
+    result = uxomap.assess(tmp_path / "intake.csv")
+    with pytest.raises(OutputError, match=r"intake.csv is one of the inputs"):
+        result.write(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"intake.csv": before}
+    result.write(tmp_path / "out")
+
+
+def test_label_licence_and_day_stand_in_every_file(assessment, tmp_path):
+    stated = {"sensitivity": "partners only", "licence": "CC BY 4.0", "made_on": dt.date(2026, 3, 2)}
+    assessment.write(tmp_path, **stated)
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert [summary[name] for name in stated] == ["partners only", "CC BY 4.0", "2026-03-02"]
+    metadata = json.loads((tmp_path / "zones.geojson").read_text(encoding="utf-8"))["metadata"]
+    assert metadata["sensitivity"] == "partners only"
+    assert metadata["parameters"]["made_on"] == "2026-03-02"
+    assert metadata["parameters"]["licence"] == "CC BY 4.0"
+    about = gpd.read_file(tmp_path / "assessment.gpkg", layer="about").set_index("fact")["value"]
+    assert about[["sensitivity", "parameter made_on"]].tolist() == ["partners only", "2026-03-02"]
+    assert "<b>partners only</b>" in (tmp_path / "map.html").read_text(encoding="utf-8")
+
+
+def test_page_and_sheet_say_what_they_were_made_from(written):
+    summary = json.loads((written / "summary.json").read_text(encoding="utf-8"))
+    page = (written / "map.html").read_text(encoding="utf-8")
+    (block,) = re.findall(r'<script type="application/json" id="uxomap-about">(.*?)</script>', page)
+    about = json.loads(block)
+    assert about["parameters"]["inputs"] == summary["inputs"]
+    assert (about["notice"], about["sensitivity"], about["method_version"]) == (wording.NOTICE, "internal", "1.0")
+    assert about["parameters"]["versions"] == summary["versions"]
+    assert about["parameters"]["licence"] == summary["licence"]
+    sheet = (written / "map.pdf").read_bytes()
+    for fact in (
+        "not the result of a survey",
+        "sensitivity: internal",
+        summary["inputs"][0]["sha256"],
+        "containment: 0.95",
+    ):
+        assert fact.encode() in sheet, fact
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        ({"sensitivity": "for the public"}, "must not be public"),
+        ({"licence": " "}, "Invalid licence ' '"),
+        ({"made_on": "2026-03-02"}, "Invalid made_on '2026-03-02'"),
+        ({"made_on": pd.Timestamp("2026-03-02")}, "a date without a time"),
+    ],
+)
+def test_what_is_stated_of_a_result_is_checked_before_it_is_written(assessment, tmp_path, stated, words):
+    with pytest.raises(InputError, match=words):
+        assessment.write(tmp_path / "out", **stated)
+    assert not (tmp_path / "out").exists()
+
+
 def kosovo():
     table = pd.read_csv(uxomap.sample_data(), dtype=str)
     return table[table["country"] == "Kosovo"]
@@ -223,7 +320,6 @@ def test_strikes_of_one_region_leave_a_map_of_cells(tmp_path):
 
 
 def test_strikes_all_over_the_world_leave_none_and_say_why(assessment, tmp_path):
-    (tmp_path / "contamination.tif").write_text("of an earlier result")
     assessment.write(tmp_path)
     assert not (tmp_path / "contamination.tif").exists()
     assert "Map distant regions one by one" in assessment.summary()["contamination"]["not_made"]

@@ -162,6 +162,9 @@ def test_bad_input_leaves_an_earlier_result_whole(tmp_path):
         (["assess", "{sample}", "-o", "out", "--population-unit", "people"], "given without --population"),
         (["assess", "{sample}", "-o", "out", "--finds", "{file}"], "given without --surveys"),
         (["assess", "{sample}", "-o", "out", "--teams", "2"], "given without --hours"),
+        (["assess", "{sample}", "-o", ""], "No folder or file is named"),
+        (["assess", "{sample}", "-o", "out", "--sensitivity", "TLP:CLEAR"], "must not be public"),
+        (["assess", "{sample}", "-o", "out", "--made-on", "2026-02-30"], "Must be a day as YYYY-MM-DD, or today"),
         (["munitions", "qqqqqq"], "No munition is like 'qqqqqq'"),
         (["fly"], "fly"),
     ],
@@ -176,6 +179,40 @@ def test_bad_usage_exits_with_2_and_says_what_to_do(tmp_path, arguments, words):
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
     assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_no_input_is_written_over_and_no_file_of_the_user_taken_away(tmp_path):
+    lines = Path(sample_data()).read_text(encoding="utf-8").splitlines(keepends=True)[:4]
+    mine = {name: "".join(lines) for name in ("reports.csv", "intake.csv", "tasks.csv")}
+    mine |= dict.fromkeys(("surveys.geojson", "finds.geojson"), "{}")
+    for name, text in mine.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "linked.csv").symlink_to(tmp_path / "intake.csv")
+    for arguments in (
+        ["assess", "intake.csv", "-o", "."],
+        ["assess", "elsewhere/linked.csv", "-o", "."],
+        ["check", "intake.csv", "-o", "."],
+        ["assess", "reports.csv", "-o", ".", "--surveys", "surveys.geojson"],
+        ["assess", "reports.csv", "-o", ".", "--surveys", "other.geojson", "--finds", "finds.geojson"],
+    ):
+        done = uxomap(*arguments, "-q", cwd=tmp_path)
+        assert done.returncode == 2, arguments
+        assert re.fullmatch(
+            r"uxomap: \S+ is one of the inputs, and the result would be written over it\..*\n", done.stderr
+        )
+    assert uxomap("assess", "reports.csv", "-o", ".", "-q", cwd=tmp_path).returncode == 0
+    kept = {name: (tmp_path / name).read_text(encoding="utf-8") for name in mine if name != "intake.csv"}
+    assert kept == {name: text for name, text in mine.items() if name != "intake.csv"}
+
+
+def test_label_licence_and_day_can_be_given(tmp_path):
+    said = ["--sensitivity", "partners only", "--licence", "CC BY 4.0", "--made-on", "2026-03-02"]
+    done = uxomap("assess", sample_data(), "-o", "out", "-q", *said, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    stated = [summary[name] for name in ("sensitivity", "licence", "made_on")]
+    assert stated == ["partners only", "CC BY 4.0", "2026-03-02"]
 
 
 def test_a_row_that_cannot_be_used_is_named_and_the_run_goes_on(tmp_path):

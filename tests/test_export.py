@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from uxomap import export
 from uxomap.errors import CRSError, InputError, OutputError, SchemaError
 from uxomap.export import write_csv, write_geojson, write_geopackage, write_json, write_layers
+from uxomap.export._values import plain_columns
 from uxomap.schema import layer_schemas
 from uxomap.wording import METHOD_VERSION, NOTICE
 
@@ -545,13 +546,13 @@ def test_same_layers_give_the_same_bytes_and_stay_untouched(tmp_path):
 
 def test_no_layer_is_left_out_and_a_failing_one_leaves_the_earlier_result(tmp_path):
     paths = write_layers({name: draw_layer(name) for name in ("zones", "unlocated")}, tmp_path, formats="geojson")
-    assert [path.name for path in paths] == ["unlocated.csv", "zones.geojson"]
+    assert [path.name for path in paths] == ["about.json", "unlocated.csv", "zones.geojson"]
     before = [path.read_bytes() for path in paths]
     broken = draw_layer("strikes", precision_m=[1.0, np.inf, 2.0])
     with pytest.raises(SchemaError, match="'precision_m' holds an infinite number"):
         write_layers({"zones": draw_layer("zones", 1), "strikes": broken}, tmp_path)
     assert [path.read_bytes() for path in paths] == before
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_json_keeps_order_and_has_a_form_for_everything_that_a_summary_holds(tmp_path):
@@ -580,3 +581,40 @@ def test_json_refuses_what_it_cannot_hold(tmp_path, value):
     with pytest.raises(OutputError, match="JSON cannot hold it"):
         write_json({"value": value}, tmp_path / "s.json")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ([2**60 + 1, 1.5, None], ["1152921504606846977", "1.5", None]),
+        ([10**400, 1.5, 1], [str(10**400), "1.5", "1"]),
+        ([2**53, 1.5, None], [float(2**53), 1.5, None]),
+        ([np.int64(2**60 + 1), 1.5, 1], ["1152921504606846977", "1.5", "1"]),
+    ],
+)
+def test_whole_numbers_among_others_keep_every_digit(values, kept):
+    columns = plain_columns(pd.DataFrame({"x": pd.Series(values, dtype=object)}))
+    assert columns["x"].cells == kept
+
+
+@pytest.mark.parametrize("target", ["", "~no-such-user-here/a.csv", "a\0b.csv"])
+def test_places_that_cannot_be_are_refused_in_one_line(target):
+    for write in (
+        lambda: write_csv(pd.DataFrame(), target),
+        lambda: write_layers({"zones": draw_layer("zones")}, target),
+    ):
+        with pytest.raises(
+            OutputError, match=r"named to write to|no user of that name|cannot hold the character NUL"
+        ) as caught:
+            write()
+        assert "\n" not in str(caught.value)
+
+
+def test_the_own_folder_can_be_named_by_its_sign(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert write_layers({"zones": draw_layer("zones")}, "~/out", formats="geojson") == [
+        tmp_path / "out" / "zones.geojson"
+    ]
+    assert write_csv(pd.DataFrame({"a": [1]}), "~/a.csv") == tmp_path / "a.csv"
+    assert (tmp_path / "a.csv").exists()

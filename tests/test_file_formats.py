@@ -30,7 +30,7 @@ from make_layers import make_strikes
 from uxomap import export
 from uxomap.contamination import estimate_contamination
 from uxomap.errors import OutputError
-from uxomap.export import FORMATS, write_layers
+from uxomap.export import FORMATS, file_sha256, write_layers
 from uxomap.export import _palette as palette
 from uxomap.export import _xlsx as spreadsheet
 from uxomap.export._dictionary import hxl_tag, short_names
@@ -191,9 +191,10 @@ def test_layers_without_rows_are_written_in_every_format(tmp_path):
         ("kmz", ["assessment.kmz"]),
         ("xlsx", ["assessment.xlsx"]),
         ("qgz", ["assessment.gpkg", "assessment.qgz"]),
-        ("shp", ["unlocated.csv", "zones.shp.zip"]),
-        ("fgb", ["unlocated.csv", "zones.fgb"]),
-        ("parquet", ["unlocated.csv", "zones.parquet"]),
+        ("csv", ["about.json", "unlocated.csv", "zones.csv"]),
+        ("shp", ["about.json", "unlocated.csv", "zones.shp.zip"]),
+        ("fgb", ["about.json", "unlocated.csv", "zones.fgb"]),
+        ("parquet", ["about.json", "unlocated.csv", "zones.parquet"]),
     ],
 )
 def test_files_have_the_names_that_the_page_on_files_promises(tmp_path, root, form, files):
@@ -208,7 +209,7 @@ def test_same_layers_give_the_same_bytes_in_every_format(tmp_path):
     layers = {name: draw_layer(name) for name in ("strikes", "zones", "unlocated")}
     for folder in ("a", "b"):
         paths = write_layers(layers, tmp_path / folder, formats=FORMATS[:-1], parameters=PARAMETERS)
-    assert len(paths) == 16
+    assert len(paths) == 17
     for path in paths:
         assert path.read_bytes() == (tmp_path / "a" / path.name).read_bytes(), path.name
 
@@ -223,15 +224,16 @@ def everything_in(path):
     return text.replace("&quot;", '"').replace('\\"', '"')
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS if form not in {"csv", "tif"}])
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "tif"])
 def test_every_file_says_what_it_is_and_what_it_was_made_from(tmp_path, form):
-    (path, *_) = write_layers(
+    written = write_layers(
         {"zones": draw_layer("zones", notice=NOTICE, method_version=METHOD_VERSION)},
         tmp_path,
         formats=form,
         parameters=PARAMETERS,
         sensitivity="team only",
-    )[::-1]
+    )
+    path = written[0 if form == "csv" else -1]  # tables say it in the file beside them
     text = everything_in(path)
     for fact in (NOTICE, METHOD_VERSION, "team only", HASH, "fadeout_m", "CC BY 4.0"):
         assert fact in text, fact
@@ -346,12 +348,84 @@ def test_kml_colours_are_those_of_the_map_written_backwards(kml):
     styles = {style.get("id"): style for style in root.iter(f"{KML}Style")}
     used = {name for layer in layer_schemas() for name in styles_of(root, layer)}
     assert used <= set(styles)
+    # No layer of the land or of strikes is left to the plain point, which is nobody's style.
+    for layer, schema in layer_schemas().items():
+        if schema.geometry:
+            shape = "PolyStyle" if "Polygon" in schema.geometry[-1] else "IconStyle"
+            for name in styles_of(root, layer):
+                assert name != "point", layer
+                assert styles[name].find(f"{KML}{shape}") is not None, (layer, name)
     fill = styles["density-3-2"].findtext(f"{KML}PolyStyle/{KML}color")
     assert fill == "be2a30b5"  # b5302a at an opacity of 190 of 255
     unknown, known = (
         float(styles[name].findtext(f"{KML}LineStyle/{KML}width")) for name in ("density-unknown-0", "density-0-0")
     )
     assert unknown > known
+
+
+def test_public_areas_and_updates_of_strikes_have_the_classes_of_their_items(tmp_path):
+    items = [0.9, 1.0, 99.0, 1000.0, 1001.0, np.nan]
+    layers = {name: draw_layer(name, 6, uxo_expected=items) for name in ("public_areas", "strike_updates")}
+    (path,) = write_layers(layers, tmp_path, formats="kml")
+    root = ET.parse(path).getroot()  # noqa: S314 - our own file
+    assert styles_of(root, "public_areas") == [f"items-{name}" for name in (0, 1, 2, 3, 4, "unknown")]
+    assert styles_of(root, "strike_updates") == [f"items-point-{name}" for name in (0, 1, 2, 3, 4, "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["zones"], "zones"),
+        (["zones", "zone_updates"], "zone_updates"),
+        (["zones", "zone_updates", "exposure", "priorities"], "priorities"),
+    ],
+)
+def test_kml_and_the_project_open_on_one_picture_of_the_land(tmp_path, names, shown):
+    write_layers({name: draw_layer(name) for name in names}, tmp_path, formats=("kml", "qgz"))
+    folders = ET.parse(tmp_path / "assessment.kml").getroot().iter(f"{KML}Folder")  # noqa: S314 - our own file
+    assert {folder.findtext(f"{KML}name"): folder.findtext(f"{KML}visibility") for folder in folders} == {
+        name: str(int(name == shown)) for name in names
+    }
+    with ZipFile(tmp_path / "assessment.qgz") as archive:
+        project = ET.fromstring(archive.read("assessment.qgs"))  # noqa: S314 - our own file
+    ticked = {node.get("name"): node.get("checked") for node in project.iter("layer-tree-layer")}
+    assert {name: ticked[name] for name in names} == {
+        name: "Qt::Checked" if name == shown else "Qt::Unchecked" for name in names
+    }
+
+
+def test_tasks_and_places_in_the_order_bear_different_labels(tmp_path):
+    layers = {name: draw_layer(name) for name in ("tasks", "priorities")}
+    write_layers(layers, tmp_path, formats="qgz")
+    with ZipFile(tmp_path / "assessment.qgz") as archive:
+        project = ET.fromstring(archive.read("assessment.qgs"))  # noqa: S314 - our own file
+    labels = {
+        layer.findtext("layername"): text.get("fieldName")
+        for layer in project.iter("maplayer")
+        for text in layer.iter("text-style")
+    }
+    assert labels == {"tasks": "'T' || \"order\"", "priorities": labels["priorities"]}
+    assert "'T'" not in labels["priorities"]
+
+
+def test_tables_have_a_file_beside_them_that_says_what_they_are(tmp_path):
+    layers = {name: draw_layer(name) for name in ("zones", "unlocated")}
+    write_layers(layers, tmp_path, formats=("csv", "gpkg"), parameters=PARAMETERS, sensitivity="team only")
+    about = json.loads((tmp_path / "about.json").read_text(encoding="utf-8"))
+    assert (about["notice"], about["method_version"], about["sensitivity"]) == (NOTICE, METHOD_VERSION, "team only")
+    assert about["parameters"] == PARAMETERS
+    assert about["files"] == {
+        name: file_sha256(tmp_path / name) for name in ("assessment.gpkg", "unlocated.csv", "zones.csv")
+    }
+
+
+def test_a_column_named_geometry_beside_the_shape_is_kept(tmp_path):
+    zones = draw_layer("zones").rename_geometry("geom").assign(geometry=["own", "text", "x"])
+    (path,) = write_layers({"zones": zones}, tmp_path, formats="parquet")
+    found = gpd.read_parquet(path)
+    assert found["geometry"].tolist() == ["own", "text", "x"]
+    assert shapely.equals_exact(found.geometry.to_numpy(), zones.geometry.to_numpy(), 0).all()
+    assert found.crs == "EPSG:4326"
 
 
 def test_kml_asks_nothing_of_another_host(tmp_path):
@@ -400,6 +474,14 @@ def test_a_workbook_has_tags_a_dictionary_and_the_facts(tmp_path):
     # Dates before March 1900 have no number in a spreadsheet, and stand there as text.
     dates = [row[header.index("date_start")].value for row in sheet.iter_rows(min_row=3)]
     assert [str(day)[:10] for day in dates] == ["2024-02-29", "None", "1944-06-06", "1900-01-01", "2262-01-01"]
+
+
+def test_line_breaks_of_windows_are_plain_ones_in_a_workbook(tmp_path):
+    zones = draw_layer("zones", location_text=["first\r\nsecond", "first\nsecond", "plain"])
+    (path,) = write_layers({"zones": zones}, tmp_path, formats="xlsx")
+    rows = list(openpyxl.load_workbook(path)["zones"].iter_rows(values_only=True))
+    place = rows[0].index("location_text")
+    assert [row[place] for row in rows[2:]] == ["first\nsecond", "first\nsecond", "plain"]
 
 
 def test_reports_in_a_workbook_can_be_read_as_reports_again(tmp_path):
@@ -470,7 +552,8 @@ def attack(form, folder):
     reports["report_id"] = [f"{number}{text[:200]}" for number, text in enumerate(ATTACKS)]
     reports = reports.assign(**{f"raw_{text[:40]}": number for number, text in enumerate(ATTACKS[:20])})
     parameters = {text[:40]: text for text in ATTACKS}
-    return write_layers({"reports": reports}, folder, formats=form, parameters=parameters)[0]
+    written = write_layers({"reports": reports}, folder, formats=form, parameters=parameters)
+    return next(path for path in written if path.name != "about.json")
 
 
 def test_there_are_fifty_attacks():
@@ -502,7 +585,7 @@ def test_attacks_come_out_of_kml_as_text(tmp_path, form):
     if form == "kmz":
         unzip(path, tmp_path / "out")
         path = tmp_path / "out" / "doc.kml"
-    root = ET.parse(path).getroot()  # noqa: S314 - our own file
+    root = ET.parse(path).getroot()  # noqa: S314 - our own file  # noqa: S314 - our own file
     marks = list(root.iter(f"{KML}Placemark"))
     assert len(marks) == len(ATTACKS)
     found = [

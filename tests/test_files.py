@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from draw_layers import draw_layer
+from make_layers import make_strikes
 
 from uxomap._files import check_folder, stage_file, stage_folder
+from uxomap.contamination import estimate_contamination
 from uxomap.errors import InputError, OutputError
 from uxomap.export import FORMATS, file_sha256, write_json, write_layers
 
@@ -229,6 +232,50 @@ def test_a_hash_is_that_of_the_bytes_and_a_missing_file_is_refused(tmp_path):
         file_sha256(tmp_path)
 
 
+def test_what_says_what_the_others_are_is_moved_in_last(tmp_path, monkeypatch):
+    write_result(tmp_path, {"a.txt": "old"})
+    calls = fail_on_call(monkeypatch, 99, OSError())
+    with stage_folder(tmp_path, last="a.txt") as stage:
+        for name in ("a.txt", "b.txt", "z.txt"):
+            (stage / name).write_text("new")
+    assert calls == ["b.txt", "z.txt", "a.txt"]
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_a_fault_puts_back_what_was_taken_away_too(tmp_path, monkeypatch, failing):
+    old = {"gone.txt": "old", "last.json": "old"}
+    write_result(tmp_path, old)
+    recorded = {"gone.txt": file_sha256(tmp_path / "gone.txt")}
+    fail_on_call(monkeypatch, failing, OSError(errno.EIO, "broken"))
+    done = failing == 3  # there are two files to be moved in
+    with suppress(OutputError), stage_folder(tmp_path, earlier=recorded, last="last.json") as stage:
+        (stage / "last.json").write_text("new")
+        (stage / "new.txt").write_text("new")
+    assert contents(tmp_path) == ({"last.json": "new", "new.txt": "new"} if done else old)
+
+
+def test_what_killed_runs_left_is_removed_after_a_day(tmp_path):
+    day = 24 * 3600
+    ages = {
+        ".uxomap-0123456789ab": 2 * day,
+        ".uxomap-0123456789ab-earlier": 2 * day,
+        ".uxomap-ab12cd34": 2 * day,
+        ".uxomap-ba9876543210": day / 2,  # may be at work
+        ".uxomap-settings.of.mine": 2 * day,
+        "uxomap-0123456789ab": 2 * day,
+    }
+    for name, age in ages.items():
+        (tmp_path / name / "deep").mkdir(parents=True)
+        (tmp_path / name / "deep" / "a.txt").write_text("")
+        for path in (tmp_path / name / "deep" / "a.txt", tmp_path / name / "deep", tmp_path / name):
+            os.utime(path, (time.time() - age,) * 2)
+    (tmp_path / ".uxomap-0123456789ab-part.gpkg").write_text("")
+    os.utime(tmp_path / ".uxomap-0123456789ab-part.gpkg", (time.time() - 2 * day,) * 2)
+    write_result(tmp_path, {"a.txt": "new"})
+    left = [".uxomap-ba9876543210", ".uxomap-settings.of.mine", "a.txt", "uxomap-0123456789ab"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
 # The files of an assessment, under a kill, on a full disk and on a read-only one -------------------------------------
 
 WRITE_AND_KILL = """
@@ -293,6 +340,7 @@ LIMITED = """
 import resource, sys
 sys.path.insert(0, sys.argv[2])
 from draw_layers import draw_layer
+from uxomap.contamination import estimate_contamination
 from uxomap.errors import OutputError
 from uxomap.export import write_layers
 
@@ -338,11 +386,14 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS if form != "tif"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_full_disk_gives_one_line_and_keeps_the_earlier_result(small_disk, form):
     (small_disk / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match=r"Cannot write .*(the disk is full|the disk has room)") as caught:
-        write_layers({"zones": draw_layer("zones", 900)}, small_disk, formats=form)
+    layers = {"zones": draw_layer("zones", 900)}
+    if form == "tif":
+        layers = {"contamination": estimate_contamination(make_strikes([37.6], [48.7], ["m26"]), cell_m=20)}
+    with pytest.raises(OutputError, match=r"Cannot write .*: the disk is full\. Make room on it") as caught:
+        write_layers(layers, small_disk, formats=form)
     assert "\n" not in str(caught.value)
     assert ".uxomap-" not in str(caught.value)
     assert contents(small_disk) == {"notes.txt": "mine"}

@@ -12,6 +12,7 @@ from make_layers import RANKED_FILES
 
 from uxomap import InputError, assess, make_map_sheet, make_web_map, sample_data, write_layers
 from uxomap._validation import check_layer
+from uxomap.assessment._write import NAMES
 from uxomap.exposure import Population
 from uxomap.maps import web_map_html
 
@@ -115,6 +116,7 @@ def test_files_of_steps_that_were_not_made_again_do_not_stay(begun, planned, tmp
         "survey_curve.csv",
         "finds.geojson",
     } <= with_steps
+    assert with_steps <= NAMES
     plain = {path.name for path in begun.write(tmp_path / "out")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == plain
 

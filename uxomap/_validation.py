@@ -1,5 +1,7 @@
 """Checks that several modules share; each returns nothing or its input, and raises with the words a user reads."""
 
+import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from numbers import Real
 from typing import Any, TypeGuard, TypeVar
@@ -16,11 +18,12 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 #: Rows named in a message before "and N more".
 _NAMED_ROWS = 5
 
-#: Beginnings of words that only a product made for the public may bear, in the languages of the maps and German.
+#: Beginnings of words that only a product made for the public may bear, in the languages of the maps and German,
+#: without accents.
 _PUBLIC_WORDS = (
     "publi",
-    "öffentlich",
-    "veröffentlich",
+    "offentlich",
+    "veroffentlich",
     "публіч",
     "публич",
     "оприлюд",
@@ -28,17 +31,45 @@ _PUBLIC_WORDS = (
     "открыт",
     "منشور",
     "عام",
+    "علن",
     "open",
+    "abiert",
     "website",
     "everyone",
     "everybody",
     "unrestricted",
     "unclassified",
-    "non-sensitive",
 )
 
-#: With one of these a label says that the product is not public.
-_NOT = {"not", "no", "non", "never", "nicht", "kein", "ne", "pas", "не", "ni", "غير", "ليس"}
+#: Words in a row that say the same.
+_PUBLIC_PHRASES = (
+    "non sensitive",
+    "fur alle",
+    "for all",
+    "для всіх",
+    "для всех",
+    "para todos",
+    "pour tous",
+    "للجميع",
+    "no restriction",
+    "no restrictions",
+    "not restricted",
+    "allgemein zuganglich",
+    "acces libre",
+    "tlp clear",
+    "tlp white",
+)
+
+#: With one of these before it a word says that the product is not public.
+_NOT = {"not", "no", "non", "never", "nicht", "kein", "ne", "nao", "pas", "не", "ni", "غير", "ليس"}
+
+#: Where a label begins to say something else, so that a "not" before it does not reach beyond.
+_BREAKS = re.compile(r"[:;,.|/()\[\]{}«»\"“”–—\n]|\b(?:but|and|sondern|und|mais|et|sino|pero|y|але|та|но|а|и|لكن|بل)\b")  # noqa: RUF001 - words of Cyrillic
+
+#: Words of letters alone; articles and prefixes that Arabic writes with a word; Cyrillic letters that look Latin.
+_WORD = re.compile(r"[^\W\d_]+")
+_ARABIC_ARTICLE = re.compile("^(?:و?(?:بال|كال|فال|ال|لل)|ل)(?=[\u0621-\u064a]{3})")
+_LOOKALIKES = str.maketrans("асеіорху", "aceiopxy")  # noqa: RUF001 - meant
 
 _NUMERIC_KINDS = {"number", "integer"}
 
@@ -224,14 +255,43 @@ def check_sensitivity(label: str) -> None:
     if not isinstance(label, str) or not label.strip():
         message = "There is no sensitivity label. Must say who may see the product. Give e.g. sensitivity='internal'."
         raise InputError(message)
-    words = label.casefold().replace(",", " ").replace(".", " ").split()
-    public = any(word.startswith(_PUBLIC_WORDS) for word in words) or "für alle" in label.casefold()
-    if public and not _NOT.intersection(words):
+    said = f" {' '.join(split_words(label))} "
+    phrase = any(f" {words} " in said for words in _PUBLIC_PHRASES)
+    if phrase or any(_calls_public(part) for part in _BREAKS.split(_plain(label))):
         message = (
             f"Invalid sensitivity {label!r}. This product shows single places and must not be public. Make a coarse "
             "one that a person has reviewed: write_layers(..., audience='public', reviewed_by=..., review=...)."
         )
         raise InputError(message)
+
+
+def _calls_public(part: str) -> bool:
+    """Tell whether a part of a label says that everybody may see the product."""
+    words = split_words(part)
+    if len(words) > 1 and all(len(word) == 1 for word in words):
+        words = ["".join(words)]
+    bare = [_ARABIC_ARTICLE.sub("", word) for word in words]
+    public = [place for place, word in enumerate(bare) if word.startswith(_PUBLIC_WORDS)]
+    return bool(public) and not _NOT.intersection(words[: public[0]])
+
+
+def split_words(text: str) -> list[str]:
+    """
+    Words of a text in small letters, without accents, punctuation, digits and characters that nobody sees.
+
+    Examples
+    --------
+    >>> split_words("Público, (2024) n/a")
+    ['publico', 'n', 'a']
+    """
+    words = _WORD.findall(_plain(text))
+    return [word.translate(_LOOKALIKES) if re.search("[a-z]", word) else word for word in words]
+
+
+def _plain(text: str) -> str:
+    """Write a text in small letters without accents and invisible characters."""
+    parts = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(sign for sign in parts if unicodedata.category(sign) not in {"Mn", "Cf"} and sign != "\u0640")
 
 
 def name_rows(labels: Collection[object]) -> str:

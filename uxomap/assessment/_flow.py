@@ -141,7 +141,7 @@ def assess(  # noqa: PLR0913 - one argument for each thing a table may leave ope
         unlocated=unlocated,
         intake=intake,
         parameters=MappingProxyType(parameters),
-        inputs=tuple(describe_inputs(source)),
+        inputs=tuple(describe_inputs(source, "reports")),
         understood=understood,
         contamination=grid,
         contamination_note=note,

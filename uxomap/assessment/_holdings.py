@@ -23,6 +23,9 @@ from uxomap.contamination import SurveyUpdate
 from uxomap.priority import Criteria
 from uxomap.survey import SurveyPlan
 
+#: Said where nobody states a licence.
+_LICENCE = "as agreed with those who gave the reports; none is granted by this tool"
+
 
 @dataclass(frozen=True, eq=False)
 class Holdings:
@@ -126,6 +129,7 @@ class Holdings:
             "contamination": describe_grid(self.current_contamination, self.contamination_note),
             "land_to_look_in_m2": float(self.zones["area_m2"].sum()),
             "versions": list_versions(),
+            "licence": _LICENCE,
         }
 
     def provenance(self) -> dict[str, Any]:
@@ -141,7 +145,7 @@ class Holdings:
             **self.parameters,
             "inputs": [dict(source) for source in self.inputs],
             "versions": list_versions(),
-            "licence": "as agreed with those who gave the reports; none is granted by this tool",
+            "licence": _LICENCE,
         }
 
     def summary_lines(self, *, brief: bool = False) -> list[str]:

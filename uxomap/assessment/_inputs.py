@@ -11,18 +11,18 @@ from uxomap.errors import InputError
 from uxomap.export import file_sha256
 
 
-def describe_inputs(source: Any) -> list[dict[str, Any]]:
-    """Name each input and hash its file; nothing for none."""
+def describe_inputs(source: Any, role: str) -> list[dict[str, Any]]:
+    """Name each input, say what it was used as, and hash its file; nothing for none."""
     if source is None:
         return []
     if isinstance(source, Sequence) and not isinstance(source, str):
-        return [line for one in source for line in describe_inputs(one)]
+        return [line for one in source for line in describe_inputs(one, role)]
     inner = getattr(source, "source", None)  # where people live, or what grows, with what is known about the figures
     if isinstance(inner, (str, Path)):
-        return describe_inputs(inner)
+        return describe_inputs(inner, role)
     if isinstance(source, (str, Path)):
-        return [{"name": Path(source).name, "sha256": file_sha256(Path(source))}]
-    return [{"name": type(source).__name__, "rows": len(source)}]
+        return [{"name": Path(source).name, "role": role, "sha256": file_sha256(Path(source))}]
+    return [{"name": type(source).__name__, "role": role, "rows": len(source)}]
 
 
 def list_sources(sources: Any) -> list[Any]:

@@ -1,5 +1,6 @@
 """What an assessment holds, and how it is shown and written."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from uxomap import wording
+from uxomap._validation import check_sensitivity
 from uxomap.assessment._holdings import Holdings
 from uxomap.assessment._inputs import add_own, describe_inputs, first_zones, list_sources
-from uxomap.assessment._write import write_files
+from uxomap.assessment._write import check_stated, write_files
 from uxomap.contamination import read_finds, read_surveys, update_contamination
 from uxomap.errors import InputError
 from uxomap.exposure import measure_exposure, split_by_admin
@@ -112,7 +114,7 @@ class Assessment(Holdings):
             priorities=None,
             criteria=None,
             plan=None,
-            inputs=(*self.inputs, *describe_inputs(surveys), *describe_inputs(finds)),
+            inputs=(*self.inputs, *describe_inputs(surveys, "surveys"), *describe_inputs(finds, "finds")),
         )
 
     def measure_exposure(
@@ -157,7 +159,14 @@ class Assessment(Holdings):
         parts = None
         if admin is not None:
             parts = split_by_admin(self.current_zones, admin, population=population, population_unit=population_unit)
-        sources = (population, facilities, roads, land_use, admin)
+        sources = {
+            "population": population,
+            "facilities": facilities,
+            "roads": roads,
+            "land_use": land_use,
+            "admin": admin,
+        }
+        used = [line for role, source in sources.items() for line in describe_inputs(source, role)]
         stated: dict[str, float | str] = {"near_m": near_m}
         unit = getattr(population, "unit", None) or population_unit
         if population is not None and unit is not None:
@@ -169,7 +178,7 @@ class Assessment(Holdings):
             priorities=None,
             criteria=None,
             plan=None,
-            inputs=(*self.inputs, *(line for source in sources for line in describe_inputs(source))),
+            inputs=(*self.inputs, *used),
             parameters=MappingProxyType(dict(self.parameters) | stated),
         )
 
@@ -212,7 +221,7 @@ class Assessment(Holdings):
             **({} if top is None else {"top": top}),
         )
         named = criteria if isinstance(criteria, (str, Path)) else None
-        inputs = (*self.inputs, *describe_inputs(named))
+        inputs = (*self.inputs, *describe_inputs(named, "criteria"))
         return replace(self, priorities=ranked, criteria=table, plan=None, inputs=inputs)
 
     def plan_survey(  # noqa: PLR0913 - one argument for each thing that decides what teams can do
@@ -287,7 +296,7 @@ class Assessment(Holdings):
             raise InputError(message)
         return show_layer(self.layers[layer])
 
-    def web_map(self, *, title: str | None = None, language: str = "en") -> Any:
+    def web_map(self, *, title: str | None = None, language: str = "en", sensitivity: str = wording.SENSITIVITY) -> Any:
         """
         Make the web map of the result.
 
@@ -297,19 +306,21 @@ class Assessment(Holdings):
             Stands above the map.
         language : str
             ``en``, ``uk``, ``fr``, ``ar`` or ``es``. The sentences of `summary_lines` stand above an English map only.
+        sensitivity : str
+            Label that says who may see the map.
 
         Returns
         -------
         folium.Map
         """
         summary = self.summary_lines(brief=True) if language == "en" else ()
-        return make_web_map(self, title=title, summary=summary, language=language)
+        return make_web_map(self, title=title, summary=summary, language=language, sensitivity=sensitivity)
 
     def _shown(self) -> dict[str, pd.DataFrame]:
         """Layers that a map shows; the parts of zones would lie over the zones."""
         return {name: layer for name, layer in self.layers.items() if name != "zone_parts"}
 
-    def map_sheet(self, *, size: str = "A4", language: str = "en") -> Any:
+    def map_sheet(self, *, size: str = "A4", language: str = "en", sensitivity: str = wording.SENSITIVITY) -> Any:
         """
         Draw the sheet to print; `uxomap.make_map_sheet` takes more choices.
 
@@ -319,24 +330,43 @@ class Assessment(Holdings):
             Size of the paper, landscape.
         language : str
             ``en``, ``uk``, ``fr``, ``ar`` or ``es``.
+        sensitivity : str
+            Label that says who may see the sheet.
 
         Returns
         -------
         Figure
             Write it with `uxomap.maps.save_map_sheet`.
         """
-        return make_map_sheet(self, size=size, language=language)
+        return make_map_sheet(self, size=size, language=language, sensitivity=sensitivity)
 
-    def write(self, folder: str | Path, *, language: str = "en") -> list[Path]:
+    def write(
+        self,
+        folder: str | Path,
+        *,
+        language: str = "en",
+        sensitivity: str = wording.SENSITIVITY,
+        licence: str | None = None,
+        made_on: dt.date | None = None,
+    ) -> list[Path]:
         """
         Write every file of the result, all or none.
 
         Parameters
         ----------
         folder : str or Path
-            Made if it is not there. Files of an earlier result are replaced, others left alone.
+            Made if it is not there. Files of an earlier result are replaced, or taken away where this one has none of
+            their name, as long as they are what that result wrote (its ``summary.json`` has their hashes). Other files
+            are left alone.
         language : str
             Language of the map and the sheet; data keep their English keys.
+        sensitivity : str
+            Label that says who may see the result; no word that means public.
+        licence : str, optional
+            What those who get the files may do with them.
+        made_on : date, optional
+            Day to be named in every file. None is unless given: no clock is read, so that the same input gives the same
+            files.
 
         Returns
         -------
@@ -345,18 +375,23 @@ class Assessment(Holdings):
 
         Raises
         ------
+        InputError
+            The label, the licence or the day cannot be used.
         OutputError
-            The folder cannot be written; an earlier result in it is left whole.
+            The folder cannot be written; an earlier result in it is left whole. Or it holds an input under a name that
+            the result has.
         """
+        check_sensitivity(sensitivity)
+        stated = check_stated(licence, made_on)
         return write_files(
             folder,
             layers=self.layers,
             tables=self._tables(),
-            page=self.web_map(language=language),
-            sheet=self.map_sheet(language=language),
+            page=self.web_map(language=language, sensitivity=sensitivity),
+            sheet=self.map_sheet(language=language, sensitivity=sensitivity),
             contamination=self.current_contamination,
-            parameters=self.provenance(),
-            summary=self.summary(),
+            facts={"parameters": self.provenance() | stated, "sensitivity": sensitivity},
+            summary=self.summary() | {"sensitivity": sensitivity} | stated,
         )
 
     def _tables(self) -> dict[str, pd.DataFrame]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from uxomap import wording
-from uxomap._files import check_folder, stage_folder
+from uxomap._files import check_folder, stage_folder, take_path
 from uxomap.cli._options import (
     AdminOption,
     CellOption,
@@ -23,9 +23,12 @@ from uxomap.cli._options import (
     FadeoutOption,
     FindsOption,
     HoursOption,
+    LabelOption,
     LandUseOption,
     LanguageOption,
     LettersOption,
+    LicenceOption,
+    MadeOption,
     NearOption,
     OutOption,
     PopulationOption,
@@ -45,9 +48,8 @@ from uxomap.cli._options import (
 )
 from uxomap.cli._print import print_account, print_catalogue, print_munition
 from uxomap.cli._progress import show_progress
-from uxomap.cli._run import Step, run_steps
+from uxomap.cli._run import Step, prepare_writing, run_steps
 from uxomap.errors import InputError
-from uxomap.languages import load_language
 
 app = typer.Typer(
     name="uxomap",
@@ -105,6 +107,9 @@ def assess(
     sweep_rate: SweepOption = 5000.0,
     detection: DetectionOption = 0.9,
     language: LanguageOption = "en",
+    sensitivity: LabelOption = wording.SENSITIVITY,
+    licence: LicenceOption = None,
+    made_on: MadeOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """
@@ -116,12 +121,14 @@ def assess(
     QGIS and ArcGIS), criteria.csv, contamination.tif (expected items a cell, where one grid can hold the strikes) and
     summary.json. With surveys also zone_updates.geojson, with
     teams and hours tasks.geojson and survey_curve.csv, with admin areas zone_parts.csv.
+    A later result in the same FOLDER replaces these files and takes away those it has none of; no other file is
+    touched, and no input is written over.
     """
     from uxomap import assessment as composer  # noqa: PLC0415 - loads the geographic libraries, slow for --help
 
-    check_folder(out)
+    given = (reports, population, facilities, roads, land_use, admin, criteria, *(surveys or ()), *(finds or ()))
+    write = prepare_writing(out, given, language=language, sensitivity=sensitivity, licence=licence, made_on=made_on)
     check_crew(teams, hours)
-    load_language(language)  # before any work is done
     check_pairs(population, population_unit, surveys, finds)
     stated = read_options(column, crs, sheet, dates, country, repair, zone_letters, precision)
     begin = partial(composer.assess, reports, containment=containment, fadeout_m=fadeout, cell_m=cell, **stated)
@@ -136,14 +143,17 @@ def assess(
     if teams is not None and hours is not None:
         plan = partial(composer.Assessment.plan_survey, teams=teams, hours=hours, detection=detection)
         steps.append(("planning the survey", partial(plan, sweep_rate_m2_per_h=sweep_rate)))
-    run_steps(partial(begin, max_precision_m=max_precision), composer.STEPS, steps, out, language=language, quiet=quiet)
+    run_steps(partial(begin, max_precision_m=max_precision), composer.STEPS, steps, out, write=write, quiet=quiet)
 
 
 @app.command()
 def check(
     reports: Reports,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Also write the account, intake.csv, there.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", parser=take_path, help="Also write the account, intake.csv, there."
+        ),
     ] = None,
     column: ColumnOption = None,
     crs: CrsOption = None,
@@ -156,12 +166,13 @@ def check(
     quiet: QuietOption = False,
 ) -> None:
     """Tell what would become of every row of a table, without drawing anything."""
-    from uxomap.assessment import check_reports  # noqa: PLC0415 - loads the geographic libraries, slow for --help
+    from uxomap.assessment import check_reports, refuse_inputs  # noqa: PLC0415 - loads the geographic libraries, slow for --help
     from uxomap.export import write_csv  # noqa: PLC0415 - likewise
     from uxomap.reports import Stated, read_source  # noqa: PLC0415 - likewise
 
     if out is not None:
         check_folder(out)
+        refuse_inputs(out, [reports], ["intake.csv"])
     with show_progress(2, quiet=quiet) as tell:
         tell("reading reports")
         stated = Stated(**read_options(column, crs, sheet, dates, country, repair, zone_letters, precision))
@@ -186,7 +197,11 @@ def munitions(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FOLDER", help="Write the whole catalogue there: munitions.csv and estimates.csv."
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            parser=take_path,
+            help="Write the whole catalogue there: munitions.csv and estimates.csv.",
         ),
     ] = None,
 ) -> None:
@@ -219,9 +234,9 @@ def munitions(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")] = Path(
-        "uxomap-demo"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", parser=take_path, help="Where to write the results.")
+    ] = Path("uxomap-demo"),
     quiet: QuietOption = False,
 ) -> None:
     """Run the whole flow on the bundled sample of 124 documented strikes."""

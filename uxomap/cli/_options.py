@@ -1,10 +1,12 @@
 """Options that several commands share, and how their words are read."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from uxomap._files import take_path
 from uxomap.errors import InputError
 
 Reports = Annotated[
@@ -60,7 +62,24 @@ CellOption = Annotated[
 LanguageOption = Annotated[
     str, typer.Option("--language", metavar="CODE", help="Language of map and sheet: en, uk, fr, ar or es.")
 ]
-OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the results.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", "-o", metavar="FOLDER", parser=take_path, help="Where to write the results.")
+]
+LabelOption = Annotated[
+    str, typer.Option("--sensitivity", metavar="LABEL", help="Who may see the result, in words; never public.")
+]
+LicenceOption = Annotated[
+    str | None, typer.Option("--licence", metavar="WORDS", help="What those who get the files may do with them.")
+]
+MadeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--made-on",
+        metavar="DAY",
+        help="Day to name in every file, YYYY-MM-DD or today. None if left out, so that the same input gives the same "
+        "files.",
+    ),
+]
 
 PopulationOption = Annotated[
     Path | None, typer.Option("--population", metavar="FILE", help="Where people live: GeoTIFF, polygons or points.")
@@ -171,3 +190,23 @@ def check_crew(teams: int | None, hours: float | None) -> None:
         given, wanted = ("--hours", "--teams") if teams is None else ("--teams", "--hours")
         message = f"{given} is given without {wanted}. A plan needs both. Add {wanted}, or leave out {given}."
         raise InputError(message)
+
+
+def read_day(text: str | None) -> dt.date | None:
+    """
+    Read the day of making.
+
+    Examples
+    --------
+    >>> read_day("2026-03-02")
+    datetime.date(2026, 3, 2)
+    """
+    if text is None:
+        return None
+    if text.strip().lower() == "today":
+        return dt.datetime.now().astimezone().date()
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError as error:
+        message = f"Invalid --made-on {text!r}. Must be a day as YYYY-MM-DD, or today. Write e.g. --made-on 2026-03-02."
+        raise InputError(message) from error

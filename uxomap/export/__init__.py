@@ -1,29 +1,34 @@
 """Files for the GIS, spreadsheets and archives that the team already uses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
-from uxomap._files import stage_folder
+from uxomap._files import hash_file, making_folder, stage_file, stage_folder, take_path
 from uxomap._validation import check_choice, check_sensitivity, take_layers
-from uxomap.errors import InputError
+from uxomap.errors import InputError, OutputError
 from uxomap.export._csv import write_csv
-from uxomap.export._flatgeobuf import write_flatgeobuf
+from uxomap.export._formats import (
+    ABOUT_NAME,
+    FORMATS,
+    MAP_NAME,
+    STEM,
+    name_files,
+    refuse_public_folder,
+    write_about,
+    write_formats,
+)
 from uxomap.export._geojson import write_geojson
 from uxomap.export._geopackage import write_geopackage
 from uxomap.export._geotiff import write_geotiff
-from uxomap.export._kml import write_kml, write_kmz
-from uxomap.export._layers import NOTHING
-from uxomap.export._parquet import write_parquet
-from uxomap.export._public import CHECKLIST, Review, check_review, keep_hashes, make_public, record_review
-from uxomap.export._qgis import write_project
-from uxomap.export._shapefile import write_shapefile
-from uxomap.export._summary import file_sha256, write_json
-from uxomap.export._xlsx import write_xlsx
+from uxomap.export._layers import NOTHING, PUBLIC, state_facts
+from uxomap.export._public import keep_public, make_public
+from uxomap.export._review import CHECKLIST, Review, check_review, record_review
+from uxomap.export._summary import file_sha256, recorded_files, write_json
 from uxomap.schema import layer_schema
 from uxomap.wording import SENSITIVITY
 
@@ -34,7 +39,11 @@ __all__ = [
     "MAP_NAME",
     "Review",
     "file_sha256",
+    "recorded_files",
+    "refuse_public_folder",
+    "state_facts",
     "write_csv",
+    "write_formats",
     "write_geojson",
     "write_geopackage",
     "write_geotiff",
@@ -42,37 +51,11 @@ __all__ = [
     "write_layers",
 ]
 
-#: Formats of :func:`write_layers`.
-FORMATS = ("geojson", "gpkg", "csv", "kml", "kmz", "shp", "fgb", "parquet", "xlsx", "qgz", "tif")
-
-#: Name under which a map of cells is written, whatever the formats.
-MAP_NAME = "contamination"
-
 #: File that holds all layers.
-GEOPACKAGE_NAME = "assessment.gpkg"
+GEOPACKAGE_NAME = f"{STEM}.gpkg"
 
-#: Formats of one file a layer: its ending and what writes it.
-_ONE_LAYER: Mapping[str, tuple[str, Callable[..., Path]]] = MappingProxyType(
-    {
-        "geojson": (".geojson", write_geojson),
-        "shp": (".shp.zip", write_shapefile),
-        "fgb": (".fgb", write_flatgeobuf),
-        "parquet": (".parquet", write_parquet),
-    }
-)
-
-#: Formats of one file for all layers: its name and what writes it.
-_ALL_LAYERS: Mapping[str, tuple[str, Callable[..., Path]]] = MappingProxyType(
-    {
-        "gpkg": (GEOPACKAGE_NAME, write_geopackage),
-        "kml": ("assessment.kml", write_kml),
-        "kmz": ("assessment.kmz", write_kmz),
-        "xlsx": ("assessment.xlsx", write_xlsx),
-    }
-)
-
-#: The project of QGIS, which shows the GeoPackage beside it.
-_PROJECT_NAME = "assessment.qgz"
+#: What was left out of a public product.
+_REDACTION = "redaction_report.csv"
 
 
 def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a review besides
@@ -81,9 +64,9 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     *,
     formats: Sequence[str] = ("geojson", "gpkg"),
     parameters: Mapping[str, object] = NOTHING,
-    sensitivity: str = SENSITIVITY,
+    sensitivity: str | None = None,
     audience: str = "internal",
-    reviewed_by: str = "",
+    reviewed_by: str | None = None,
     review: Review | None = None,
 ) -> list[Path]:
     """
@@ -94,7 +77,8 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     ``kmz``, ``xlsx`` (with HXL tags), and ``qgz`` (a project of QGIS, with the GeoPackage that it shows). A layer
     without geometry becomes ``<layer>.csv`` where a format of one file a layer needs one, so that none is left out. A
     map named ``contamination`` becomes ``contamination.tif`` with any format, because none of them holds one; ``tif``
-    alone writes nothing else. Other files in the folder are kept. docs/files.md tells what each format keeps.
+    alone writes nothing else. Where there are tables in CSV, ``about.json`` beside them tells what they are. Other
+    files in the folder are kept. docs/files.md tells what each format keeps.
 
     Parameters
     ----------
@@ -109,16 +93,17 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     parameters : Mapping, optional
         Choices that the layers were made with, and further facts such as hashes of the inputs.
     sensitivity : str
-        Sensitivity label; no word that means public, which is for the public product alone.
+        Sensitivity label, ``internal`` unless given; no word that means public. The public product has its own.
     audience : {"internal", "public"}
         ``public`` writes one layer made for everybody, ``public_areas``: items by hexagon or admin area from
         ``hazard_areas``, without points, words of reports, small numbers or recent strikes; beside it
-        ``redaction_report.csv`` says what was left out, and ``review.json``, which is for the programme's own records,
-        who reviewed it and how.
+        ``redaction_report.csv`` says what was left out. The folder may hold nothing but an earlier public product.
+        Beside the folder, ``<folder>_review.json`` tells who reviewed it and how: for the programme's own records.
     reviewed_by : str
-        Who reviewed a public product, by name and role.
+        Who reviewed a public product, by name and role; for nothing else.
     review : Review, optional
-        Day of the review, the answers to its checklist, and how coarse the product is (`uxomap.export.Review`).
+        Day of the review, the answers to its checklist, and how coarse the product is (`uxomap.export.Review`); for
+        nothing but a public product.
 
     Returns
     -------
@@ -128,13 +113,15 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     Raises
     ------
     InputError
-        There is no layer or no such format, or a map has another name or lacks a layer.
+        There is no layer or no such format, a map has another name or lacks a layer, or what belongs to a public
+        product is given for an internal one, or the other way round.
     SchemaError
         A layer breaks its contract, or there is none of its name.
     CRSError
         A layer is not in EPSG:4326.
     OutputError
-        The folder cannot be written; an earlier result in it stays whole. Or nobody reviewed a public product.
+        The folder cannot be written; an earlier result in it stays whole. Or nobody reviewed a public product, or its
+        folder holds something else.
 
     Examples
     --------
@@ -142,7 +129,7 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     >>> unlocated = pd.DataFrame({column: [] for column in layer_schema("unlocated").required})
     >>> with TemporaryDirectory() as home:
     ...     [path.name for path in write_layers({"unlocated": unlocated}, Path(home) / "out")]
-    ['assessment.gpkg', 'unlocated.csv']
+    ['about.json', 'assessment.gpkg', 'unlocated.csv']
     """
     layers = take_layers(layers)
     if not layers:
@@ -155,83 +142,82 @@ def write_layers(  # noqa: PLR0913 - a public product needs a reviewer and a rev
     for name in wanted:
         check_choice(name, "format", FORMATS)
     check_choice(audience, "audience", ("internal", "public"))
-    frames, maps = _part_maps(layers)
     if audience == "public":
-        return _write_public(frames, folder, wanted, parameters, (reviewed_by, check_review(reviewed_by, review)))
-    check_sensitivity(sensitivity)
-    if set(wanted) == {"tif"} and not maps:
+        if sensitivity is not None:
+            message = (
+                f"A public product is given the sensitivity {sensitivity!r}. Its label is always public. Leave "
+                "sensitivity out, or audience."
+            )
+            raise InputError(message)
+        return _write_public(layers, folder, wanted, parameters, (reviewed_by, check_review(reviewed_by, review)))
+    if reviewed_by or review is not None:
+        message = (
+            "A review is given, but audience is 'internal', so that single places would be written. Must be "
+            "audience='public' for a reviewed product. Add it, or leave out reviewed_by and review."
+        )
+        raise InputError(message)
+    label = SENSITIVITY if sensitivity is None else sensitivity
+    check_sensitivity(label)
+    if set(wanted) == {"tif"} and not any(isinstance(layer, xr.Dataset) for layer in layers.values()):
         message = f"There is no map of cells to write as tif. Give {{{MAP_NAME!r}: ...}}, or another format."
         raise InputError(message)
-    facts: Mapping[str, Any] = {"parameters": parameters, "sensitivity": sensitivity}
-    with stage_folder(folder) as stage:
-        written = _write_all(frames, maps, stage, wanted, facts)
-    return [Path(folder) / name for name in sorted({path.name for path in written})]
+    facts: Mapping[str, Any] = {"parameters": parameters, "sensitivity": label}
+    folder = take_path(folder)
+    refuse_public_folder(folder)
+    with stage_folder(folder, last=ABOUT_NAME) as stage:
+        written = write_formats(layers, stage, wanted, facts)
+        if any(path.suffix == ".csv" for path in written):
+            written.append(write_about(layers, stage, written, facts))
+    return [folder / name for name in sorted({path.name for path in written})]
 
 
 def _write_public(
-    frames: Mapping[str, pd.DataFrame],
+    layers: Mapping[str, pd.DataFrame | xr.Dataset],
     folder: str | Path,
     wanted: Sequence[str],
     parameters: Mapping[str, object],
-    reviewed: tuple[str, Review],
+    reviewed: tuple[Any, Review],
 ) -> list[Path]:
-    """Write the product for everybody, what was left out of it, and the record of its review."""
+    """Write the product for everybody and what was left out of it, and beside the folder the record of its review."""
     if "tif" in wanted:
         message = "A map of cells shows single places and is never public. Give another format, e.g. geojson."
         raise InputError(message)
-    by, review = reviewed
-    product, report = make_public(frames, review)
-    facts: Mapping[str, Any] = {"parameters": keep_hashes(parameters), "sensitivity": "public"}
-    with stage_folder(folder) as stage:
-        written = _write_all({"public_areas": product}, {}, stage, wanted, facts)
-        written.append(write_csv(report, stage / "redaction_report.csv"))
-        written.append(write_json(record_review(by, review, report), stage / "review.json"))
-    return [Path(folder) / name for name in sorted({path.name for path in written})]
-
-
-def _write_all(
-    frames: Mapping[str, pd.DataFrame],
-    maps: Mapping[str, xr.Dataset],
-    stage: Path,
-    wanted: Sequence[str],
-    facts: Mapping[str, Any],
-) -> list[Path]:
-    """Write layers and maps in every format that is wanted."""
-    written = [write_geotiff(grid, stage / f"{name}.tif", **facts) for name, grid in maps.items()]
-    for name, layer in frames.items():
-        written += _write_layer(name, layer, stage, wanted, facts)
-    written += [
-        write(frames, stage / file, **facts)
-        for form, (file, write) in _ALL_LAYERS.items()
-        if frames and (form in wanted or (form == "gpkg" and "qgz" in wanted))
-    ]
-    if frames and "qgz" in wanted:
-        project = stage / _PROJECT_NAME
-        written.append(write_project(frames, maps, project, geopackage=GEOPACKAGE_NAME, **facts))
-    return written
-
-
-def _write_layer(
-    name: str, layer: pd.DataFrame, stage: Path, wanted: Sequence[str], facts: Mapping[str, Any]
-) -> list[Path]:
-    """Write the files of one layer; a table where a format needs geometry and the layer has none."""
-    forms = [form for form in _ONE_LAYER if form in wanted]
-    spatial = bool(layer_schema(name).geometry)
-    written = []
-    for ending, write in (_ONE_LAYER[form] for form in forms if spatial):
-        written.append(write(layer, stage / f"{name}{ending}", name=name, **facts))
-    if "csv" in wanted or (forms and not spatial):
-        written.append(write_csv(layer, stage / f"{name}.csv", name=name))
-    return written
-
-
-def _part_maps(
-    layers: Mapping[str, pd.DataFrame | xr.Dataset],
-) -> tuple[dict[str, pd.DataFrame], dict[str, xr.Dataset]]:
-    """Part frames from maps of cells, which no table holds."""
-    maps = {name: layer for name, layer in layers.items() if isinstance(layer, xr.Dataset)}
-    for name in maps:
+    for name in layers:
         if name != MAP_NAME:
-            message = f"A map of cells is named {name!r}. Must be {MAP_NAME!r}. Give {{{MAP_NAME!r}: ...}}."
-            raise InputError(message)
-    return {name: layer for name, layer in layers.items() if not isinstance(layer, xr.Dataset)}, maps
+            layer_schema(name)
+    folder = take_path(folder).absolute()
+    earlier = _check_public_folder(folder, wanted)
+    by, review = reviewed
+    product, report = make_public(layers, review)
+    shown = {PUBLIC: product}
+    facts: Mapping[str, Any] = {"parameters": keep_public(parameters), "sensitivity": "public"}
+    record = folder.with_name(f"{folder.name}_review.json")
+    with ExitStack() as stack:
+        # The record is moved in last: without a product there is none of its review.
+        stack.enter_context(making_folder(folder.parent))
+        draft = stack.enter_context(stage_file(record))
+        stage = stack.enter_context(stage_folder(folder, earlier=earlier, last=ABOUT_NAME))
+        written = write_formats(shown, stage, wanted, facts, stem=PUBLIC)
+        written.append(write_csv(report, stage / _REDACTION))
+        written.append(write_about(shown, stage, written, facts))
+        files = {path.name: hash_file(path) for path in sorted(written)}
+        write_json(record_review(by, review, report, parameters=parameters, files=files), draft)
+    return [*(folder / name for name in sorted({path.name for path in written})), record]
+
+
+def _check_public_folder(folder: Path, wanted: Sequence[str]) -> dict[str, str]:
+    """Refuse a folder that holds what is no public product, and list the files of an earlier one."""
+    if not folder.name:
+        message = f"Cannot write a public product to {folder}: its review lies beside it. Give a folder inside."
+        raise OutputError(message)
+    ours = {*name_files(PUBLIC, [form for form in FORMATS if form != "tif"]), _REDACTION}
+    earlier = {name: sha256 for name, sha256 in recorded_files(folder / ABOUT_NAME).items() if name in ours}
+    known = {*earlier, *name_files(PUBLIC, wanted), _REDACTION, ABOUT_NAME}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in known) if folder.is_dir() else []
+    if others:
+        message = (
+            f"Cannot write a public product to {folder}: {others[0]!r} lies there, which is no part of one. Must be a "
+            "folder of its own, because everything in it may be sent. Give an empty folder, or move that file."
+        )
+        raise OutputError(message)
+    return earlier

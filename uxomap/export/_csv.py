@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from uxomap._files import stage_file
+from uxomap._files import stage_file, take_path
 from uxomap._validation import check_layer
 from uxomap.export._values import PlainColumn, plain_columns
 
@@ -63,7 +63,7 @@ def write_csv(frame: pd.DataFrame, path: str | Path, *, name: str | None = None)
     """
     if name is not None:
         check_layer(frame, name)
-    path = Path(path)
+    path = take_path(path)
     columns = plain_columns(frame, name=name)
     columns |= {axis: column for axis, column in _point_columns(frame).items() if axis not in columns}
     with stage_file(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:

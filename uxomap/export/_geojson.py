@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from uxomap._files import stage_file
+from uxomap._files import stage_file, take_path
 from uxomap.export._layers import NOTHING, check_spatial, describe_layer, key_column
 from uxomap.export._values import PlainColumn, plain_columns
 from uxomap.wording import SENSITIVITY
@@ -82,7 +82,7 @@ def write_geojson(
     'internal'
     """
     check_spatial(layer, name)
-    path = Path(path)
+    path = take_path(path)
     places = layer.geometry.to_numpy()
     columns = plain_columns(layer, name=name)
     head = {

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from uxomap._files import stage_file
+from uxomap._files import stage_file, take_path
 from uxomap.errors import InputError
 from uxomap.export._dictionary import describe_columns
 from uxomap.export._geopackage_schema import describe_fields
@@ -92,9 +92,10 @@ def write_geopackage(
     if not layers:
         message = "There is no layer to write. Must be at least one. Give a mapping such as {'zones': zones}."
         raise InputError(message)
-    path = Path(path)
+    path = take_path(path)
+    about = about_file(layers, sensitivity=sensitivity, parameters=parameters)
     tables = [_layer_table(name, layer) for name, layer in layers.items()]
-    extra = [*_style_tables(tables), _dictionary_table(tables), _about_table(sensitivity, parameters)]
+    extra = [*_style_tables(tables), _dictionary_table(tables), _about_table(about)]
     with stage_file(path) as part, fixed_time():
         try:
             for number, table in enumerate([*tables, *extra]):
@@ -133,9 +134,8 @@ def _rename_fields(columns: Mapping[str, PlainColumn]) -> dict[str, PlainColumn]
     return renamed
 
 
-def _about_table(sensitivity: str, parameters: Mapping[str, object]) -> Table:
+def _about_table(facts: Mapping[str, str]) -> Table:
     """Table of facts about the file, one a row."""
-    facts = about_file(sensitivity, parameters)
     columns = {"fact": PlainColumn("text", list(facts)), "value": PlainColumn("text", list(facts.values()))}
     return Table(_ABOUT, columns, "What this file is, and what it was made with.")
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from uxomap._files import explain_fault, stage_file
+from uxomap._files import explain_fault, find_full_disk, stage_file, take_path
+from uxomap._validation import check_sensitivity
 from uxomap.errors import InputError, OutputError
 from uxomap.export._layers import NOTHING, plain_object
 from uxomap.wording import METHOD_VERSION, NOTICE, SENSITIVITY
@@ -110,10 +111,12 @@ def write_geotiff(
     """
     # rasterio takes a quarter of a second to load, and most runs write no raster.
     import rasterio  # noqa: PLC0415
+    from rasterio._err import CPLE_BaseError  # noqa: PLC0415 - raised by copy, and by no public name
     from rasterio.errors import RasterioError  # noqa: PLC0415
     from rasterio.shutil import copy  # noqa: PLC0415
 
-    path = Path(path)
+    path = take_path(path)
+    check_sensitivity(sensitivity)
     left, top, cell_m = _locate_cells(contamination)
     rows, columns = contamination["uxo_expected"].shape
     profile = {
@@ -131,17 +134,20 @@ def write_geotiff(
         "blockysize": _BLOCK,
         "bigtiff": "if_safer",
     }
-    with stage_file(path) as part, rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+    # The format wants overviews before the cells themselves, so it can only be copied from a finished file.
+    with (
+        stage_file(path) as part,
+        rasterio.Env(GDAL_CACHEMAX=_CACHE_MB),
+        TemporaryDirectory(prefix=".uxomap-", dir=path.parent) as folder,
+    ):
+        whole = Path(folder) / "whole.tif"
         try:
-            # The format wants overviews before the cells themselves, so it can only be copied from a finished file.
-            with TemporaryDirectory(prefix=".uxomap-", dir=path.parent) as folder:
-                whole = Path(folder) / "whole.tif"
-                with rasterio.open(whole, "w", **profile) as file:
-                    _describe(file, contamination, parameters, sensitivity)
-                    _write_bands(file, contamination)
-                copy(whole, part, **_COG)
-                _check_written(part, whole)
-        except RasterioError as error:
+            with rasterio.open(whole, "w", **profile) as file:
+                _describe(file, contamination, parameters, sensitivity)
+                _write_bands(file, contamination)
+            copy(whole, part, **_COG)
+            _check_written(part, whole)
+        except (RasterioError, CPLE_BaseError) as error:
             raise _explain_fault(path, error) from error
     return path
 
@@ -207,7 +213,8 @@ def _check_written(part: Path, whole: Path) -> None:
 
 def _explain_fault(path: Path, error: Exception) -> OutputError:
     """Turn an error of GDAL into one line that says what to do."""
-    if "No space left" in str(error):
-        return explain_fault(path, OSError(errno.ENOSPC, str(error)))
+    full = OSError(errno.ENOSPC, "full") if "No space left" in str(error) else find_full_disk(path.parent)
+    if full is not None:
+        return explain_fault(path, full)
     reason = str(error).split("\n")[0].split(":")[0].rstrip(".") or type(error).__name__
     return OutputError(f"Cannot write {path}: {reason}. Make sure that the disk has room, or give another folder.")

@@ -20,7 +20,6 @@ from uxomap.export._geojson import round_degrees
 from uxomap.export._kml_styles import STYLES, style_names
 from uxomap.export._layers import DESCRIPTIONS, about_file, check_layer_of, key_column
 from uxomap.export._values import PlainColumn, plain_columns
-from uxomap.wording import NOTICE
 
 #: Placemarks that are turned into text at a time.
 _CHUNK = 10_000
@@ -34,13 +33,17 @@ _REFERENCES = {"\r": "&#13;", '"': "&quot;"}
 #: Layers that are hidden until somebody asks for them.
 _HIDDEN = ("reports", "hazard_areas", "cells", "hexagons")
 
+#: Pictures of the same land of which only one is shown at first: the latest that there is.
+_ONE_OF = ("priorities", "zone_updates", "zones", "exposure")
+
 
 def write_kml(
     layers: Mapping[str, pd.DataFrame], path: Path, *, parameters: Mapping[str, object], sensitivity: str
 ) -> Path:
     """Write all layers into one KML, a folder each."""
+    about = about_file(layers, sensitivity=sensitivity, parameters=parameters)
     with stage_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
-        _write_document(file, layers, about_file(sensitivity, parameters))
+        _write_document(file, layers, about)
     return path
 
 
@@ -48,10 +51,11 @@ def write_kmz(
     layers: Mapping[str, pd.DataFrame], path: Path, *, parameters: Mapping[str, object], sensitivity: str
 ) -> Path:
     """Write the same as KML, packed."""
+    about = about_file(layers, sensitivity=sensitivity, parameters=parameters)
     with stage_file(path) as part, TemporaryDirectory(prefix=".uxomap-", dir=path.parent) as folder:
         document = Path(folder) / "doc.kml"
         with document.open("w", encoding="utf-8", newline="\n") as file:
-            _write_document(file, layers, about_file(sensitivity, parameters))
+            _write_document(file, layers, about)
         write_archive(part, {"doc.kml": document})
     return path
 
@@ -59,15 +63,16 @@ def write_kmz(
 def _write_document(file: TextIO, layers: Mapping[str, pd.DataFrame], about: Mapping[str, str]) -> None:
     """Write the whole file."""
     file.write('<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">\n<Document>\n')
-    file.write(f"<name>uxomap</name>\n<open>1</open>\n<description>{_xml(NOTICE)}</description>\n")
+    file.write(f"<name>uxomap</name>\n<open>1</open>\n<description>{_xml(about['notice'])}</description>\n")
     file.writelines(STYLES)
     columns = {name: plain_columns(layer, name=name) for name, layer in layers.items()}
     file.write("<ExtendedData>\n")
     file.writelines(f'<Data name="{_xml(fact)}"><value>{_xml(said)}</value></Data>\n' for fact, said in about.items())
     file.write("</ExtendedData>\n")
+    hidden = {*_HIDDEN, *[name for name in _ONE_OF if name in layers][1:]}
     for name, layer in layers.items():
         check_layer_of(layer, name)
-        shown = "0" if name in _HIDDEN else "1"
+        shown = "0" if name in hidden else "1"
         file.write(f"<Folder>\n<name>{_xml(name)}</name>\n<visibility>{shown}</visibility>\n")
         file.write(f"<description>{_xml(DESCRIPTIONS.get(name, ''))}</description>\n")
         file.writelines(_placemarks(name, layer, columns[name], shown))

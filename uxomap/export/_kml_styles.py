@@ -12,6 +12,7 @@ from uxomap.export._palette import (
     POINTS,
     UNKNOWN_FILL,
     density_classes,
+    item_classes,
     place_classes,
 )
 from uxomap.export._values import PlainColumn
@@ -22,6 +23,9 @@ _WIDTHS = (3.0, 2.0, 1.0)
 
 #: Layers whose areas are drawn as lines.
 _LINES = ("hazard_areas", "surveys", "tasks", "zone_parts")
+
+#: Layers that are drawn by the items of a row, whatever its area: areas, and points.
+_ITEM_AREAS, _ITEM_POINTS = ("public_areas",), ("strike_updates",)
 
 
 def _colour(web: str, opacity: int = 255) -> str:
@@ -45,6 +49,11 @@ def _area(name: str, fill: str | None, line: str, width: float) -> str:
     )
 
 
+def _point(name: str, fill: str) -> str:
+    """Write the style of a point."""
+    return f'<Style id="{name}"><IconStyle><color>{_colour(fill)}</color><scale>0.8</scale></IconStyle></Style>\n'
+
+
 def _styles() -> Iterator[str]:
     """Write all styles."""
     for interval, width in enumerate(_WIDTHS):
@@ -55,9 +64,14 @@ def _styles() -> Iterator[str]:
     for number, fill in enumerate(reversed(PALETTE)):
         yield _area(f"place-{number}", fill, INK, 2.0)
     yield _area("place-unknown", UNKNOWN_FILL, INK, 4.0)
+    for number, fill in enumerate(PALETTE):
+        yield _area(f"items-{number}", fill, GREY, 1.5)
+        yield _point(f"items-point-{number}", fill)
+    yield _area("items-unknown", UNKNOWN_FILL, GREY, 4.0)
+    yield _point("items-point-unknown", UNKNOWN_FILL)
     yield _area("line", None, GREY, 1.5)
     for name, fill in {**POINTS, "point": GREY}.items():
-        yield f'<Style id="{name}"><IconStyle><color>{_colour(fill)}</color><scale>0.8</scale></IconStyle></Style>\n'
+        yield _point(name, fill)
 
 
 #: Every style of the file.
@@ -77,6 +91,9 @@ def style_names(layer: str, columns: Mapping[str, PlainColumn], count: int) -> l
     if layer == "priorities":
         classes = place_classes(_numbers(columns, "priority", count))
         return [f"place-{_say(number)}" for number in classes.tolist()]
+    if layer in _ITEM_AREAS + _ITEM_POINTS:
+        kind = "items" if layer in _ITEM_AREAS else "items-point"
+        return [f"{kind}-{_say(number)}" for number in item_classes(_numbers(columns, "uxo_expected", count)).tolist()]
     if layer in _LINES:
         return ["line"] * count
     if "uxo_per_ha" not in columns:

@@ -44,6 +44,9 @@ DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
 #: No further facts.
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
+#: The one layer that is made for everybody.
+PUBLIC = "public_areas"
+
 #: Half the span of longitudes and of latitudes, in degrees.
 _LIMITS = (180.0, 90.0)
 
@@ -120,7 +123,7 @@ def describe_layer(
         ``layer``, ``description``, ``notice``, ``method_version``, ``sensitivity``, ``crs``, ``columns`` (unit and
         meaning of each column of the contract that the frame has), then *parameters*.
     """
-    if name != "public_areas":
+    if name != PUBLIC:
         check_sensitivity(sensitivity)
     columns = {
         column.name: {"unit": column.unit, "meaning": column.meaning} if column.unit else {"meaning": column.meaning}
@@ -139,17 +142,50 @@ def describe_layer(
     return plain_object(facts | ({"parameters": parameters} if parameters else {}))
 
 
-def about_file(sensitivity: str, parameters: Mapping[str, object]) -> dict[str, str]:
+def state_notice(name: str, layer: pd.DataFrame) -> str:
+    """Notice of a file: that of the layer itself where it is made for everybody and says what is missing from it."""
+    return _stated(layer, "notice", NOTICE) if name == PUBLIC else NOTICE
+
+
+def state_facts(
+    layers: Mapping[str, pd.DataFrame], *, sensitivity: str, parameters: Mapping[str, object]
+) -> dict[str, object]:
+    """
+    Facts about a file or a folder of several layers.
+
+    Raises
+    ------
+    InputError
+        The label says public, and the layers show single places.
+    """
+    public = set(layers) == {PUBLIC}
+    if not public:
+        check_sensitivity(sensitivity)
+    facts: dict[str, object] = {
+        "notice": state_notice(PUBLIC, layers[PUBLIC]) if public else NOTICE,
+        "method_version": METHOD_VERSION,
+        "sensitivity": sensitivity,
+    }
+    return plain_object(facts | ({"parameters": parameters} if parameters else {}))
+
+
+def about_file(
+    layers: Mapping[str, pd.DataFrame], *, sensitivity: str, parameters: Mapping[str, object]
+) -> dict[str, str]:
     """
     Facts that let a file of several layers speak for itself, as text.
 
     Examples
     --------
-    >>> about_file("internal", {"fadeout_m": 50.0})["parameter fadeout_m"]
+    >>> about_file({}, sensitivity="internal", parameters={"fadeout_m": 50.0})["parameter fadeout_m"]
     '50.0'
     """
-    facts = {"notice": NOTICE, "method_version": METHOD_VERSION, "sensitivity": sensitivity}
-    return facts | {f"parameter {name}": say_fact(value) for name, value in plain_object(parameters).items()}
+    facts = state_facts(layers, sensitivity=sensitivity, parameters=parameters)
+    stated = facts.pop("parameters", {})
+    named = stated if isinstance(stated, Mapping) else {}
+    return {name: say_fact(value) for name, value in facts.items()} | {
+        f"parameter {name}": say_fact(value) for name, value in named.items()
+    }
 
 
 def say_fact(value: object) -> str:
@@ -192,6 +228,6 @@ def _plain(value: object) -> object:
 
 
 def _stated(frame: pd.DataFrame, column: str, default: str) -> str:
-    """Say what the layer itself states in a column, or else the default."""
+    """Say what the layer itself states in a column, or else, without rows, beside them, or else the default."""
     stated = frame[column].dropna().drop_duplicates() if column in frame.columns else ()
-    return " | ".join(clean_text(str(text)) for text in stated) or default
+    return " | ".join(clean_text(str(text)) for text in stated) or str(frame.attrs.get(column) or default)

@@ -17,12 +17,11 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
-from uxomap._files import explain_fault
+from uxomap._files import explain_fault, find_full_disk
 from uxomap.errors import OutputError
-from uxomap.export._layers import DESCRIPTIONS, check_layer_of
+from uxomap.export._layers import DESCRIPTIONS, check_layer_of, state_notice
 from uxomap.export._values import PlainColumn, plain_columns
 from uxomap.schema import layer_schema
-from uxomap.wording import NOTICE
 
 #: Stands where a format demands the time of writing, so that the same layers give the same bytes.
 FIXED_TIME = "2000-01-01T00:00:00.000Z"
@@ -46,7 +45,7 @@ class Table:
 def layer_table(name: str, layer: pd.DataFrame) -> Table:
     """Turn a layer into a table, its geometry into one type; refuse one that breaks its contract."""
     schema = layer_schema(name)
-    description = f"{DESCRIPTIONS.get(name, '')} {NOTICE}".strip()
+    description = f"{DESCRIPTIONS.get(name, '')} {state_notice(name, layer)}".strip()
     check_layer_of(layer, name)
     if not schema.geometry:
         return Table(name, plain_columns(layer, name=name), description)
@@ -107,8 +106,10 @@ def _field_array(column: PlainColumn) -> tuple[NDArray[Any], NDArray[np.bool_] |
 
 def explain_gdal(path: Path, error: Exception) -> OutputError:
     """Turn an error of GDAL or SQLite into one line that says what to do."""
-    if "disk is full" in str(error) or "No space left" in str(error):
-        return explain_fault(path, OSError(errno.ENOSPC, str(error)))
+    said = any(words in str(error) for words in ("disk is full", "No space left"))
+    full = OSError(errno.ENOSPC, "full") if said else find_full_disk(path.parent)
+    if full is not None:
+        return explain_fault(path, full)
     # What follows the first words names the passing file, not the one that the user knows.
     reason = re.split(r":|\n| to dataset", str(error), maxsplit=1)[0].rstrip(".") or type(error).__name__
     return OutputError(f"Cannot write {path}: {reason}. Make sure that the disk has room, or give another folder.")

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 #: to the class below.
 DENSITY_BREAKS = (0.1, 1.0, 10.0, 100.0)
 
+#: The same for estimated items of a row, whatever its area.
+ITEM_BREAKS = (1.0, 10.0, 100.0, 1000.0)
+
 #: Names of the classes.
 DENSITY_LABELS = (
     "under 0.1 items/ha",
@@ -48,9 +51,26 @@ def density_classes(uxo_per_ha: NDArray[np.float64]) -> NDArray[np.int_]:
     >>> density_classes(np.array([0.0, 0.1, 100.0, 101.0, np.nan])).tolist()
     [0, 1, 3, 4, -1]
     """
-    inner, last = np.array(DENSITY_BREAKS[:-1]), DENSITY_BREAKS[-1]
-    classes = np.searchsorted(inner, uxo_per_ha, side="right") + (uxo_per_ha > last)
-    return np.where(np.isnan(uxo_per_ha), -1, classes).astype(np.int_)
+    return _classes(uxo_per_ha, DENSITY_BREAKS)
+
+
+def item_classes(items: NDArray[np.float64]) -> NDArray[np.int_]:
+    """
+    Class of each number of items, 0 to 4; -1 where it is not known.
+
+    Examples
+    --------
+    >>> item_classes(np.array([0.9, 1.0, 1000.0, 1001.0, np.nan])).tolist()
+    [0, 1, 3, 4, -1]
+    """
+    return _classes(items, ITEM_BREAKS)
+
+
+def _classes(values: NDArray[np.float64], breaks: tuple[float, ...]) -> NDArray[np.int_]:
+    """Class of each value: one on a break belongs to the class above it, on the last to the class below."""
+    inner, last = np.array(breaks[:-1]), breaks[-1]
+    classes = np.searchsorted(inner, values, side="right") + (values > last)
+    return np.where(np.isnan(values), -1, classes).astype(np.int_)
 
 
 def place_classes(places: NDArray[np.float64]) -> NDArray[np.int_]:

@@ -31,10 +31,11 @@ def write_parquet(
     """Write one layer with its geometry as it is, and what it is as attributes of the frame (key ``uxomap``)."""
     check_spatial(layer, name)
     columns = {column: _typed(values, layer.index) for column, values in plain_columns(layer, name=name).items()}
-    frame = gpd.GeoDataFrame(
-        pd.DataFrame(columns, index=layer.index).reset_index(drop=True),
-        geometry=gpd.GeoSeries(layer.geometry.to_numpy(), crs="EPSG:4326"),
-    )
+    # A user's own column may bear the name that the geometry usually has.
+    place = next(name for name in ("geometry", "geom", "geometry_of_the_layer") if name not in columns)
+    table = pd.DataFrame(columns, index=layer.index).reset_index(drop=True)
+    table[place] = gpd.GeoSeries(layer.geometry.to_numpy(), crs="EPSG:4326")
+    frame = gpd.GeoDataFrame(table, geometry=place, crs="EPSG:4326")
     about = describe_layer(name, layer, sensitivity=sensitivity, parameters=parameters)
     frame.attrs["uxomap"] = json.loads(json.dumps(about))
     with stage_file(path) as part:

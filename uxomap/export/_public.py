@@ -1,9 +1,9 @@
-"""A product for everybody: coarse on purpose, reviewed by a person, with an account of what is left out."""
+"""A product for everybody: coarse on purpose, with an account of what is left out."""
 
-import datetime as dt
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import h3.api.basic_int as h3
@@ -12,217 +12,152 @@ import pandas as pd
 
 from uxomap import crs as earth
 from uxomap import wording
-from uxomap._validation import check_layer, check_lonlat
+from uxomap._validation import check_layer, is_number
 from uxomap.distributions import sum_intervals
-from uxomap.errors import InputError, OutputError
+from uxomap.errors import InputError
+from uxomap.export._admin import check_areas, large_parts
+from uxomap.export._review import Review
 from uxomap.hexagons import draw_hexagons, index_places
 from uxomap.schema import layer_schema
 
-#: What a reviewer answers in words before anything is made public, by key.
-CHECKLIST: Mapping[str, str] = MappingProxyType(
-    {
-        "harm": "Could the product help anybody to attack, to collect explosives, or to reach people who live there?",
-        "fighting": "Is there fighting, or could there be soon, in or near the areas shown?",
-        "people": "Can anybody who reported, or any household or community, be recognised from it?",
-        "authority": "Has the national mine action authority agreed to its publication?",
-        "sources": "Do the licences and the agreements with those who gave the reports allow it?",
-        "reading": "How will readers learn that places without a colour are not assessed?",
-    }
-)
-
-_DAY = "datetime.date(2026, 3, 1)"
-
-#: Coarsest and finest resolution of H3 for the public: about 12,400 km² and 36 km² a hexagon.
-COARSEST, FINEST = 3, 6
-
-#: Fewest strikes an area must hold to be shown, and days for which a strike stays unpublished; a programme may ask for
-#: more of both, never for less.
-MIN_STRIKES, EMBARGO_DAYS = 5, 90
-
-#: Smallest admin area that is shown: about the finest hexagon.
-LEAST_AREA_M2 = 36e6
-
 _CLASSES = ((5, "5 to 9"), (10, "10 to 49"), (50, "50 or more"))
 
+#: Said in every row, whether or not there were surveys.
 _PUBLIC_NOTICE = (
-    "{notice} Areas with fewer than {strikes} reported strikes, and strikes after {day}, are not shown: an area that "
-    "is missing may hold items all the same."
+    "{notice} These numbers rest on reports alone: later searches and clearance are not taken off them, and nothing "
+    "here tells where there were any. Fewer than {strikes} reported strikes, a strike that outweighs the others of its "
+    "area, and strikes after {day} are not shown: an area that is missing may hold items all the same."
 )
 
+#: Said besides where no area is shown.
+_EMPTY_NOTICE = "No area is shown. That may be because of these rules, and does not mean that nothing was reported."
 
-@dataclass(frozen=True)
-class Review:
-    """
-    What a reviewer decided about a public product.
-
-    Attributes
-    ----------
-    day : date
-        Day of the review; the embargo is counted back from it.
-    answers : Mapping of str to str
-        An answer in words to each question of ``CHECKLIST``, by its key.
-    resolution : int
-        Resolution of H3, 3 to 6; without ``areas``.
-    areas : GeoDataFrame, optional
-        Admin areas to add up by instead of hexagons: columns ``admin_code`` and ``admin_name``, EPSG:4326.
-    min_strikes : int
-        Areas with fewer strikes are left out; 5 or more.
-    embargo_days : int
-        Strikes that can have happened within so many days before the review are left out; 90 or more.
-
-    Examples
-    --------
-    >>> review = Review(dt.date(2026, 3, 1), dict.fromkeys(CHECKLIST, "Discussed on 1 March; no objection."))
-    >>> review.resolution
-    5
-    """
-
-    day: dt.date
-    answers: Mapping[str, str] = field(default_factory=dict)
-    resolution: int = 5
-    areas: gpd.GeoDataFrame | None = None
-    min_strikes: int = MIN_STRIKES
-    embargo_days: int = EMBARGO_DAYS
+#: Parameters that everybody may read: numbers of the method, and texts of a form that cannot hold a name.
+_NUMBERS = ("containment", "fadeout_m", "max_precision_m")
+_LIBRARIES = ("uxomap", "geopandas", "numpy", "pandas", "pyproj", "scipy", "shapely")
+_VERSION = re.compile(r"\d[0-9A-Za-z.+]{0,30}")
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
-def check_review(reviewed_by: str, review: Review | None) -> Review:
-    """Refuse a public product that nobody has reviewed, or whose rules are too fine."""
-    if not reviewed_by.strip():
-        message = (
-            "Nobody has reviewed this public product. Must name a person: reviewed_by='Name, role'. Let somebody who "
-            "knows the place and did not make the map look at it first."
-        )
-        raise OutputError(message)
-    if review is None:
-        message = (
-            "The review itself is missing. Must be a Review with its day and an answer to each question: "
-            f"{', '.join(CHECKLIST)}. Give review=Review(day, answers)."
-        )
-        raise OutputError(message)
-    if not isinstance(review.day, dt.date) or review.day > dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=1):
-        message = f"Invalid day {review.day!r}. Must be the date of a review that has taken place. Give e.g. {_DAY}."
-        raise InputError(message)
-    open_questions = [key for key in CHECKLIST if not str(review.answers.get(key, "")).strip()]
-    if open_questions:
-        asked = " ".join(f"{key}: {CHECKLIST[key]}" for key in open_questions)
-        message = (
-            f"The checklist is not answered. {asked} Answer each in words: answers={{'{open_questions[0]}': '...'}}."
-        )
-        raise OutputError(message)
-    limits = (
-        ("resolution", review.resolution, COARSEST, FINEST),
-        ("min_strikes", review.min_strikes, MIN_STRIKES, np.inf),
-        ("embargo_days", review.embargo_days, EMBARGO_DAYS, np.inf),
-    )
-    for name, value, least, most in limits:
-        if not least <= value <= most:
-            rule = f"from {least} to {most}" if np.isfinite(most) else f"{least} or more"
-            message = f"Invalid {name} {value!r}. Must be {rule} in a public product. Keep the default, or be coarser."
-            raise InputError(message)
-    return review
-
-
-def make_public(layers: Mapping[str, pd.DataFrame], review: Review) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+def make_public(layers: Mapping[str, Any], review: Review) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """
     Add up strikes by area, and account for what is left out.
 
     Returns
     -------
     areas : GeoDataFrame
-        Layer ``public_areas``.
+        Layer ``public_areas``; its notice stands in ``attrs`` too, for a product without rows.
     report : DataFrame
-        Columns ``left_out``, ``number``, ``why``. Numbers of strikes below the least that is shown are given as
-        "fewer than" it.
+        Columns ``left_out``, ``number``, ``why``. Numbers of strikes are given as classes.
     """
     if "hazard_areas" not in layers:
         message = "There is no layer hazard_areas. A public product is made from it. Give it in the layers."
         raise InputError(message)
     strikes = check_layer(gpd.GeoDataFrame(layers["hazard_areas"]), "hazard_areas").reset_index(drop=True)
-    last_day = review.day - dt.timedelta(days=review.embargo_days)
+    placed = ~(strikes.geometry.isna() | strikes.geometry.is_empty)
+    last_day = review.last_day
     # A strike without a date may be recent.
     recent = ~(strikes["date_end"] <= pd.Timestamp(last_day))
-    area = _find_areas(strikes, review)
-    counted = area[~recent & (area != "")].value_counts()
-    shown = counted.index[counted >= review.min_strikes]
-    kept = ~recent & area.isin(shown)
-    notice = _PUBLIC_NOTICE.format(notice=wording.NOTICE, strikes=review.min_strikes, day=last_day.isoformat())
-    product = _describe(_add_up(strikes[kept], area[kept]), review, notice)
-    unlocated = len(layers.get("unlocated", ()))
+    area = pd.Series("", index=strikes.index, dtype=object)
+    area[placed] = _find_areas(strikes[placed], review)
+    counted = ~recent & (area != "")
+    kept, outweighed = _release(strikes[counted], area[counted], review)
+    shown, waiting = (
+        counted & kept.reindex(area.index, fill_value=False),
+        outweighed.reindex(area.index, fill_value=False),
+    )
+    notice = _say_notice(last_day, review, empty=not shown.any())
+    product = _describe(_add_up(strikes[shown], area[shown]), review, notice)
+    unlocated = len(layers.get("unlocated", ())) + int((~placed).sum())
+    few = f"are fewer than {review.min_strikes} in their area, or since its numbers last changed"
     lines = [
-        (recent, f"can have happened after {last_day.isoformat()}, or have no date"),
-        (~recent & (area != "") & ~kept, f"lie in areas with fewer than {review.min_strikes} strikes"),
+        (int((recent & placed).sum()), f"can have happened after {last_day.isoformat()}, or have no date"),
+        (int((counted & ~shown & ~waiting).sum()), few),
+        (int(waiting.sum()), f"wait because one of them makes more than {review.most_share:.0%} of the items"),
     ]
     if review.areas is not None:
-        lines.append((~recent & (area == ""), "lie in none of the admin areas"))
-    rows = [("strikes", _blur(int(mask.sum()), review.min_strikes), why) for mask, why in lines]
-    rows.append(("strikes", _blur(unlocated, review.min_strikes), "are placed too coarsely"))
-    rows += [(f"layer {name}", "all", "shows single places, words of reports or sources") for name in sorted(layers)]
+        why = "lie in none of the admin areas, or in a part of one that is too small"
+        lines.append((int((~recent & placed & (area == "")).sum()), why))
+    lines.append((unlocated, "are placed too coarsely"))
+    rows = [("strikes", _blur(number, review.min_strikes), why) for number, why in lines]
+    rows.append(("every other layer, map and table", "all", "may show single places, words of reports or sources"))
     return product, pd.DataFrame(rows, columns=["left_out", "number", "why"]).astype({"number": str})
 
 
-def keep_hashes(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Take the names of input files out of what a public file says of where it comes from; the hashes stay."""
+def _say_notice(last_day: date, review: Review, *, empty: bool) -> str:
+    """Say what the product does not show."""
+    said = _PUBLIC_NOTICE.format(notice=wording.NOTICE, strikes=review.min_strikes, day=last_day.isoformat())
+    return f"{said} {_EMPTY_NOTICE}" if empty else said
+
+
+def keep_public(parameters: Mapping[str, Any]) -> dict[str, object]:
+    """
+    Keep of the parameters what everybody may read: numbers of the method, versions, licence, day, hash of the reports.
+
+    Examples
+    --------
+    >>> keep_public({"fadeout_m": 50.0, "teams": 3, "inputs": [{"name": "a.csv", "role": "reports"}]})
+    {'fadeout_m': 50.0}
+    """
+    kept: dict[str, object] = {name: parameters[name] for name in _NUMBERS if is_number(parameters.get(name))}
+    kept |= {name: parameters[name] for name in ("licence",) if isinstance(parameters.get(name), str)}
+    made_on = parameters.get("made_on")
+    if isinstance(made_on, date) or (isinstance(made_on, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", made_on)):
+        kept["made_on"] = str(made_on)[:10]
     inputs = parameters.get("inputs")
-    if not isinstance(inputs, (list, tuple)):
-        return dict(parameters)
-    hashes = [
-        {key: value for key, value in one.items() if key == "sha256"} for one in inputs if isinstance(one, Mapping)
+    reports = [
+        one["sha256"]
+        for one in (inputs if isinstance(inputs, (list, tuple)) else ())
+        if isinstance(one, Mapping) and one.get("role") == "reports" and _SHA256.fullmatch(str(one.get("sha256")))
     ]
-    return dict(parameters) | {"inputs": hashes}
-
-
-def record_review(reviewed_by: str, review: Review, report: pd.DataFrame) -> dict[str, object]:
-    """Record who reviewed a public product, when, what was answered, and what was left out."""
-    return {
-        "reviewed_by": reviewed_by.strip(),
-        "day": review.day.isoformat(),
-        "answers": {key: {"question": CHECKLIST[key], "answer": str(review.answers[key])} for key in CHECKLIST},
-        "grid": f"H3 resolution {review.resolution}" if review.areas is None else "admin areas",
-        "min_strikes": review.min_strikes,
-        "embargo_days": review.embargo_days,
-        "left_out": report.to_dict("records"),
-    }
+    if reports:
+        kept["inputs"] = [{"sha256": sha256} for sha256 in reports]
+    stated = parameters.get("versions")
+    versions = stated if isinstance(stated, Mapping) else {}
+    known = {name: versions[name] for name in _LIBRARIES if _VERSION.fullmatch(str(versions.get(name)))}
+    return kept | ({"versions": known} if known else {})
 
 
 def _find_areas(strikes: gpd.GeoDataFrame, review: Review) -> pd.Series:
     """Area that holds the middle of each hazard area; empty where none does."""
     middle = strikes.geometry.representative_point()
     if review.areas is None:
-        numbers = index_places(middle.x.to_numpy(), middle.y.to_numpy(), review.resolution)
+        numbers = index_places(middle.x.to_numpy(), middle.y.to_numpy(), int(review.resolution))
         return pd.Series([h3.int_to_str(number) for number in numbers.tolist()], index=strikes.index, dtype=str)
-    areas = _check_areas(review.areas)
+    parts = large_parts(check_areas(review.areas))
     points = gpd.GeoDataFrame(geometry=middle, crs=strikes.crs)
-    found = gpd.sjoin(points, areas[["admin_code", "geometry"]], predicate="within").sort_values("admin_code")
+    found = gpd.sjoin(points, parts[["admin_code", "geometry"]], predicate="intersects").sort_values("admin_code")
     codes: pd.Series = found["admin_code"].groupby(level=0).first()  # on a border, the first by code
     return codes.reindex(strikes.index, fill_value="")
 
 
-def _check_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Refuse admin areas without codes, names or a CRS."""
-    missing = [name for name in ("admin_code", "admin_name") if name not in areas.columns]
-    if missing or not isinstance(areas, gpd.GeoDataFrame):
-        message = (
-            f"The admin areas lack {', '.join(missing) or 'geometry'}. Must be a GeoDataFrame with admin_code and "
-            "admin_name. Rename its columns, e.g. areas.rename(columns={'ADM2_PCODE': 'admin_code'})."
-        )
-        raise InputError(message)
-    check_lonlat(areas, "areas")
-    if areas["admin_code"].isna().any() or areas["admin_code"].duplicated().any():
-        message = "The admin areas repeat a code, or lack one. Must be one row a code. Dissolve them by admin_code."
-        raise InputError(message)
-    least = float(earth.area_m2(areas).min())
-    if least < LEAST_AREA_M2:
-        message = (
-            f"The smallest admin area has {least / 1e6:.3g} km². Must be at least {LEAST_AREA_M2 / 1e6:g} km² in a "
-            "public product. Give districts instead of villages, or dissolve small ones."
-        )
-        raise InputError(message)
-    names = areas[["admin_code", "admin_name"]].astype(str)
-    return gpd.GeoDataFrame(names, geometry=areas.geometry.to_numpy(), crs=areas.crs)
+def _release(strikes: gpd.GeoDataFrame, area: pd.Series, review: Review) -> tuple[pd.Series, pd.Series]:
+    """
+    Strikes that may be shown, and those that wait because one outweighs the others.
+
+    Strikes of an area come out quarter by quarter, never fewer than the least number at once, and never with one among
+    them that makes most of their items. So two products of different days differ by nothing or by several strikes.
+    """
+    shown = pd.Series([False] * len(strikes), index=strikes.index, dtype=bool)
+    outweighed = shown.copy()
+    quarter = strikes["date_end"].dt.to_period("Q")
+    table = pd.DataFrame({"area": area, "quarter": quarter, "items": strikes["uxo_expected"].to_numpy(float)})
+    for _, mine in table.groupby("area", sort=False):
+        waiting: list[Any] = []
+        for _, newly in mine.groupby("quarter"):
+            waiting += newly.index.tolist()
+            items = mine.loc[waiting, "items"]
+            enough = len(waiting) >= review.min_strikes
+            if enough and items.max() <= review.most_share * items.sum():
+                shown[waiting] = True
+                waiting = []
+        if len(waiting) >= review.min_strikes:
+            outweighed[waiting] = True
+    return shown, outweighed
 
 
 def _add_up(strikes: gpd.GeoDataFrame, area: pd.Series) -> pd.DataFrame:
-    """Number of strikes, range of items and years, by area."""
+    """Number of strikes and range of items by area, and the years of all of them together."""
     if strikes.empty:
         return pd.DataFrame(columns=["n", "uxo_low", "uxo_expected", "uxo_high", "year_first", "year_last"])
     sums = sum_intervals(
@@ -234,11 +169,11 @@ def _add_up(strikes: gpd.GeoDataFrame, area: pd.Series) -> pd.DataFrame:
         low=strikes["uxo_low"],
         high=strikes["uxo_high"],
     )
-    by_area = strikes.groupby(area.to_numpy(), sort=True)
+    # The first year of an area could be that of a single strike.
     return sums.assign(
-        n=by_area.size(),
-        year_first=by_area["date_start"].min().dt.year,
-        year_last=by_area["date_end"].max().dt.year,
+        n=strikes.groupby(area.to_numpy(), sort=True).size(),
+        year_first=strikes["date_start"].min().year,
+        year_last=strikes["date_end"].max().year,
     )
 
 
@@ -248,7 +183,7 @@ def _describe(sums: pd.DataFrame, review: Review, notice: str) -> gpd.GeoDataFra
     if review.areas is None:
         outlines = draw_hexagons([h3.str_to_int(index) for index in sums.index])
     else:
-        areas = _check_areas(review.areas).set_index("admin_code")
+        areas = check_areas(review.areas).set_index("admin_code")
         outlines = areas.geometry.reindex(sums.index).to_numpy()
         names = areas["admin_name"].reindex(sums.index).fillna("").astype(str)
     public = gpd.GeoDataFrame(
@@ -267,7 +202,9 @@ def _describe(sums: pd.DataFrame, review: Review, notice: str) -> gpd.GeoDataFra
         geometry=outlines,
         crs=earth.LONLAT,
     )
-    return public[[*layer_schema("public_areas").columns, "geometry"]]
+    product: gpd.GeoDataFrame = public[[*layer_schema("public_areas").columns, "geometry"]]
+    product.attrs["notice"] = notice
+    return product
 
 
 def _round(values: np.ndarray) -> np.ndarray:
@@ -276,5 +213,9 @@ def _round(values: np.ndarray) -> np.ndarray:
 
 
 def _blur(number: int, least: int) -> str:
-    """Write a number of strikes so that a few of them cannot be told apart."""
-    return str(number) if number == 0 or number >= least else f"fewer than {least}"
+    """Write a number of strikes as a class, so that a few of them cannot be told apart, nor two reports subtracted."""
+    if number == 0:
+        return "0"
+    if number < least:
+        return f"fewer than {least}"
+    return next(said for bottom, said in reversed(_CLASSES) if number >= bottom)

@@ -19,7 +19,6 @@ from uxomap.export._geopackage import read_style
 from uxomap.export._layers import DESCRIPTIONS, about_file
 from uxomap.export._palette import DENSITY_BREAKS, DENSITY_LABELS, OPACITY, PALETTE
 from uxomap.schema import layer_schema
-from uxomap.wording import NOTICE
 
 #: Groups of the project, with their layers from the top down.
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -42,7 +41,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 #: Layers that are drawn when the project opens; the others wait for a tick.
-_SHOWN = ("tasks", "priorities", "hazard_areas", "finds", "surveys", "strikes", "unlocated")
+_SHOWN = ("tasks", "hazard_areas", "finds", "surveys", "strikes", "unlocated", "public_areas")
+
+#: Pictures of the same land of which only one is drawn: the latest that there is.
+_ONE_OF = ("priorities", "zone_updates", "zones", "exposure")
 
 #: Areas that are drawn without a fill, and so above those that have one.
 _OUTLINES = ("surveys", "hazard_areas")
@@ -99,7 +101,8 @@ def write_project(
     sources = {name: sources[name] for names in groups.values() for name in names}
     ordered = list(sources.values())
     shown = {source.name for source in ordered if source.name in _SHOWN}
-    shown |= set() if "priorities" in layers else {"zones", "public_areas"} & set(sources)
+    shown |= set([name for name in _ONE_OF if name in layers][:1])
+    about = about_file(layers, sensitivity=sensitivity, parameters=parameters)
     project = ET.Element("qgis", version=_VERSION, projectname="uxomap")
     _add(project, "title", "uxomap")
     _add_crs(_add(project, "projectCrs"), "EPSG:4326")
@@ -107,9 +110,9 @@ def write_project(
     _add_canvas(project, layers)
     placed = _add(project, "projectlayers")
     for source in ordered:
-        placed.append(_map_layer(source, maps.get(source.name)))
-    _add_properties(project)
-    _add_about(project, about_file(sensitivity, parameters))
+        placed.append(_map_layer(source, maps.get(source.name), about["notice"]))
+    _add_properties(project, about["notice"])
+    _add_about(project, about)
     ET.indent(project)
     text = _DOCTYPE + ET.tostring(project, encoding="unicode") + "\n"
     with stage_file(path) as part:
@@ -208,7 +211,7 @@ def _extent(layers: Mapping[str, pd.DataFrame]) -> tuple[float, float, float, fl
     return west, south, east, north
 
 
-def _map_layer(source: _Source, grid: xr.Dataset | None) -> ET.Element:
+def _map_layer(source: _Source, grid: xr.Dataset | None, notice: str) -> ET.Element:
     """Describe one layer with its style."""
     kind = {"type": "raster"} if source.raster else {"type": "vector", "geometry": _GEOMETRIES[source.geometry]}
     layer = ET.Element("maplayer", {**kind, "hasScaleBasedVisibilityFlag": "0", "autoRefreshEnabled": "0"})
@@ -221,7 +224,7 @@ def _map_layer(source: _Source, grid: xr.Dataset | None) -> ET.Element:
         _add_crs(_add(layer, "srs"), "EPSG:4326")
     facts = _add(layer, "resourceMetadata")
     _add(facts, "title", source.name)
-    _add(facts, "abstract", f"{DESCRIPTIONS.get(source.name, '')} {NOTICE}".strip())
+    _add(facts, "abstract", f"{DESCRIPTIONS.get(source.name, '')} {notice}".strip())
     _add(layer, "provider", source.provider, **({} if source.raster else {"encoding": "UTF-8"}))
     if grid is not None:
         layer.append(_raster_style(float(grid.attrs["cell_m"])))
@@ -246,14 +249,14 @@ def _raster_style(cell_m: float) -> ET.Element:
     return pipe
 
 
-def _add_properties(project: ET.Element) -> None:
+def _add_properties(project: ET.Element, said: str) -> None:
     """Keep paths relative, and write the notice into a corner of every map."""
     properties = _add(project, "properties")
     _add(_add(properties, "Paths"), "Absolute", "false", type="bool")
     _add(_add(properties, "SpatialRefSys"), "ProjectionsEnabled", "1", type="int")
     notice = _add(properties, "CopyrightLabel")
     _add(notice, "Enabled", "true", type="bool")
-    _add(notice, "Label", NOTICE, type="QString")
+    _add(notice, "Label", said, type="QString")
 
 
 def _add_about(project: ET.Element, about: Mapping[str, str]) -> None:

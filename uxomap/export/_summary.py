@@ -1,11 +1,10 @@
 """The summary of a run, and the hashes that tie it to its inputs."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from uxomap._files import stage_file
+from uxomap._files import hash_file, stage_file, take_path
 from uxomap.errors import InputError
 from uxomap.export._layers import plain_object
 
@@ -46,7 +45,7 @@ def write_json(data: Mapping[str, object], path: str | Path) -> Path:
     }
     """
     text = json.dumps(plain_object(data), ensure_ascii=False, allow_nan=False, indent=2)
-    path = Path(path)
+    path = take_path(path)
     with stage_file(path) as part:
         part.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
@@ -80,8 +79,23 @@ def file_sha256(path: str | Path) -> str:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hash_file(path)
     except OSError as error:
         message = f"Cannot read {path}: {error.strerror or error}. Must be a file that exists. Check the path."
         raise InputError(message) from error
+
+
+def recorded_files(path: Path) -> dict[str, str]:
+    """
+    Files that an earlier run recorded in a JSON file under ``files``, with their hashes; none where there is no record.
+
+    Examples
+    --------
+    >>> recorded_files(Path("no such file"))
+    {}
+    """
+    try:
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        return {str(name): str(sha256) for name, sha256 in files.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}

@@ -31,6 +31,9 @@ _INFERRED: Mapping[str, str] = MappingProxyType(
 
 _LARGEST_INTEGER = 2**63 - 1
 
+#: Up to here every whole number is a decimal number too.
+_WHOLE = 2**53
+
 
 @dataclass(frozen=True, slots=True)
 class PlainColumn:
@@ -137,8 +140,14 @@ def _guess_kind(column: pd.Series) -> str:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return "time"
     if column.dtype == object:
-        return _INFERRED.get(pd.api.types.infer_dtype(column, skipna=True), "text")
+        kind = _INFERRED.get(pd.api.types.infer_dtype(column, skipna=True), "text")
+        return "text" if kind == "number" and _has_long_integer(column) else kind
     return "text"
+
+
+def _has_long_integer(column: pd.Series) -> bool:
+    """Tell whether whole numbers among others have more digits than a decimal number keeps."""
+    return any(isinstance(value, (int, np.integer)) and abs(int(value)) > _WHOLE for value in column.tolist())
 
 
 def _fill_missing(column: pd.Series, convert: Callable[[Any], Any]) -> list[Any]:

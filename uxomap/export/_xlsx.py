@@ -48,7 +48,7 @@ _CODE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 #: Signs with which a formula or an error value starts.
 _STARTS = ("=", "+", "-", "@", "#", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # noqa: RUF001 - the full-width forms are meant
 
-#: A carriage return is written as its code, because XML would turn it into a line break.
+#: A carriage return alone is written as its code, because XML would turn it into a line break.
 _RETURN = "_x000D_"
 
 #: Where the time of writing stands.
@@ -63,6 +63,7 @@ def write_xlsx(
     """Write all layers into one workbook, with the sheets dictionary and about; text is never a formula."""
     from openpyxl import Workbook  # noqa: PLC0415 - takes a third of a second to load
 
+    about = about_file(layers, sensitivity=sensitivity, parameters=parameters)
     with stage_file(path) as part:
         book = Workbook(write_only=True)
         long_texts: list[tuple[str, ...]] = []
@@ -73,7 +74,7 @@ def write_xlsx(
             for column, unit, meaning in describe_columns(name, found)
         ]
         _add_sheet(book, "dictionary", [("layer", "field", "hxl", "unit", "meaning"), *lines])
-        _add_sheet(book, "about", [("fact", "value"), *about_file(sensitivity, parameters).items()])
+        _add_sheet(book, "about", [("fact", "value"), *about.items()])
         if long_texts:
             _add_sheet(book, "long_texts", [("layer", "id", "field", "part", "text"), *long_texts])
         # Saved in memory first: on a full disk openpyxl would leave its file open.
@@ -191,6 +192,7 @@ def _say_text(text: str) -> str:
     Examples
     --------
     >>> _say_text("a\0 _x003D_1\r\n"), _say_text("=1+1")
-    ('a� _x005F_x003D_1_x000D_\n', '=1+1')
+    ('a� _x005F_x003D_1\n', '=1+1')
     """
-    return _FORBIDDEN.sub("\ufffd", _CODE.sub("_x005F_", text)).replace("\r", _RETURN)
+    lines = text.replace("\r\n", "\n")  # one line break for those who do not read codes
+    return _FORBIDDEN.sub("\ufffd", _CODE.sub("_x005F_", lines)).replace("\r", _RETURN)

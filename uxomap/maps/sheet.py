@@ -1,8 +1,9 @@
 """Print sheets: a map to hand out on A4 or A3, and the files they are written to."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -39,6 +40,9 @@ _NUMBER_MM = 28.0
 _PNG_DPI = 200
 
 _ENDINGS = (".pdf", ".png")
+
+#: Nothing to say about a file.
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def make_map_sheet(layers: Any, **options: Unpack[SheetOptions]) -> "Figure":
@@ -211,7 +215,9 @@ def _sensitivity(page: Page, choices: Choices) -> list[str]:
     return page.wrap(text, page.width - 2 * (MARGIN_MM + _NUMBER_MM * page.unit), _STRIP_PT, bold=True)
 
 
-def save_map_sheet(sheet: "Figure | Iterable[Figure]", path: str | os.PathLike[str]) -> Path:
+def save_map_sheet(
+    sheet: "Figure | Iterable[Figure]", path: str | os.PathLike[str], *, about: Mapping[str, str] = _NOTHING
+) -> Path:
     """
     Write a sheet, or the pages of an atlas, to a file, whole or not at all.
 
@@ -222,6 +228,8 @@ def save_map_sheet(sheet: "Figure | Iterable[Figure]", path: str | os.PathLike[s
         atlas of a thousand pages needs no more memory than one of ten.
     path : str or path-like
         File to write: ``.pdf``, or for a single sheet ``.png`` (200 dots an inch). A file of that name is replaced.
+    about : Mapping of str to str, optional
+        What a PDF says in its properties: any of ``Title``, ``Author``, ``Subject``, ``Keywords``. A PNG holds none.
 
     Returns
     -------
@@ -254,7 +262,7 @@ def save_map_sheet(sheet: "Figure | Iterable[Figure]", path: str | os.PathLike[s
         if ending == ".png":
             _single(pages).savefig(draft, dpi=_PNG_DPI, format="png", metadata={"Software": None})
         else:
-            _write_pages(pages, draft)
+            _write_pages(pages, draft, about)
     return target
 
 
@@ -267,7 +275,7 @@ def _single(pages: "Iterator[Figure]") -> "Figure":
     return first
 
 
-def _write_pages(pages: "Iterator[Figure]", draft: Path) -> None:
+def _write_pages(pages: "Iterator[Figure]", draft: Path, about: Mapping[str, str]) -> None:
     """Write pages to one PDF."""
     from matplotlib.backends.backend_pdf import PdfPages  # noqa: PLC0415 - slow to load
 
@@ -275,9 +283,8 @@ def _write_pages(pages: "Iterator[Figure]", draft: Path) -> None:
     if first is None:
         message = "There is no page to write. Give a sheet, or the pages of an atlas."
         raise InputError(message)
-    with PdfPages(
-        draft, metadata={"CreationDate": None, "ModDate": None, "Creator": "uxomap", "Producer": None}
-    ) as file:
+    fixed = {"CreationDate": None, "ModDate": None, "Creator": "uxomap", "Producer": None}
+    with PdfPages(draft, metadata={**about, **fixed}) as file:
         file.savefig(first)
         for page in pages:
             file.savefig(page)

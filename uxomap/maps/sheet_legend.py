@@ -122,7 +122,11 @@ def _second_column(page: Page, shown: Shown) -> list[list[Entry]]:
     say = page.language.say
     groups: list[list[Entry]] = []
     if len(shown.data.zones):
-        widths = say("under 3 times the low end"), say("3 to 10 times the low end"), say("10 times or more, or from zero")
+        widths = (
+            say("under 3 times the low end"),
+            say("3 to 10 times the low end"),
+            say("10 times or more, or from zero"),
+        )
         lines = [(label, _outline(page, dash)) for label, dash in zip(widths, DASHES, strict=True)]
         groups.append([(say("Outline: high end of the range"), None), *lines])
     strikes = _strikes(page, shown)

@@ -48,6 +48,10 @@ MAP_LAYERS = (
 #: Layers of which days are chosen.
 _DATED = ("zones", "hazard_areas", "strikes", "unlocated", "reports", "priorities", "zone_updates")
 
+#: Where the page keeps what its script reads, and what it says about itself.
+_DATA_TAG = '<script type="application/json" id="uxomap-data">'
+_ABOUT_TAG = '<script type="application/json" id="uxomap-about">'
+
 
 def make_web_map(  # noqa: PLR0913 - a page has many parts, and each may be left out
     layers: Any,
@@ -217,7 +221,9 @@ def web_map_html(web_map: "folium.Map") -> str:
     return str(web_map.get_root().render())
 
 
-def save_web_map(web_map: "folium.Map", path: str | os.PathLike[str]) -> Path:
+def save_web_map(
+    web_map: "folium.Map", path: str | os.PathLike[str], *, about: Mapping[str, object] | None = None
+) -> Path:
     """
     Write a web map to a file, whole or not at all.
 
@@ -227,6 +233,8 @@ def save_web_map(web_map: "folium.Map", path: str | os.PathLike[str]) -> Path:
         As :func:`make_web_map` returns it.
     path : str or path-like
         File to write, usually ``map.html``. A file of that name is replaced.
+    about : Mapping, optional
+        What the page is and was made from, for programs: stands in it as JSON, in the script ``uxomap-about``.
 
     Returns
     -------
@@ -246,9 +254,14 @@ def save_web_map(web_map: "folium.Map", path: str | os.PathLike[str]) -> Path:
     uxomap.errors.OutputError: Cannot write /no/such/folder/map.html: that folder does not exist. ...
     """
     target = Path(path)
-    page = web_map_html(web_map).encode("utf-8")
+    page = web_map_html(web_map)
+    if about is not None:
+        from uxomap.maps.page_map import script_safe  # noqa: PLC0415 - loads folium, see make_web_map
+
+        # Texts of reports stand in the page escaped, so that the first such tag is the page's own.
+        page = page.replace(_DATA_TAG, f"{_ABOUT_TAG}{script_safe(about)}</script>\n{_DATA_TAG}", 1)
     with stage_file(target) as draft:
-        draft.write_bytes(page)
+        draft.write_bytes(page.encode("utf-8"))
     return target
 
 
