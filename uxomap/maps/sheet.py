@@ -39,6 +39,9 @@ _NUMBER_MM = 28.0
 #: Dots an inch of a PNG.
 _PNG_DPI = 200
 
+#: Of pictures in a PDF, such as very many dots.
+_PDF_DPI = 300
+
 _ENDINGS = (".pdf", ".png")
 
 #: Nothing to say about a file.
@@ -285,6 +288,6 @@ def _write_pages(pages: "Iterator[Figure]", draft: Path, about: Mapping[str, str
         raise InputError(message)
     fixed = {"CreationDate": None, "ModDate": None, "Creator": "uxomap", "Producer": None}
     with PdfPages(draft, metadata={**about, **fixed}) as file:
-        file.savefig(first)
+        file.savefig(first, dpi=_PDF_DPI)
         for page in pages:
-            file.savefig(page)
+            file.savefig(page, dpi=_PDF_DPI)

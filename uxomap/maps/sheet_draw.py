@@ -64,6 +64,9 @@ _MOST_NUMBERS, _NEAR_NUMBERS = 400, 1.6
 #: Symbols of full size on one sheet.
 _MANY = 400
 
+#: More symbols than this become a picture in a PDF, which would grow by megabytes and open slowly otherwise.
+_MOST_VECTORS = 5_000
+
 _HALO: Mapping[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.78, "pad": 0.5}
 
 
@@ -117,8 +120,10 @@ def draw_map(
     _draw_zones(axes, data.zones, marks, page.unit)
     for index in np.flatnonzero(marks.inside & (marks.around > 0)):
         plan.take(float(marks.paper_x[index]), float(marks.paper_y[index]), float(marks.around[index]))
-    if len(data.hazard_areas):
-        areas = frame.project(data.hazard_areas.geometry.to_numpy())
+    apart = ~data.hazard_areas["strike_id"].isin(strikes_of(data.zones, marks.dots)) if len(data.hazard_areas) else []
+    if np.any(apart):
+        # below a dot there is nothing to see of the areas of its strikes
+        areas = frame.project(data.hazard_areas.geometry.to_numpy()[apart])
         _draw_shapes(axes, areas, zorder=4, facecolor="none", edgecolor=AREA_COLOUR, linewidth=AREA_LINE)
     _draw_strikes(axes, strikes, frame)
     _draw_numbers(page, axes, frame, (data.zones, marks, np.flatnonzero(marks.inside & listed)), plan)
@@ -276,12 +281,17 @@ def place_zones(page: Page, frame: Frame, zones: gpd.GeoDataFrame) -> ZoneMarks:
     return ZoneMarks(shapes, seen, dots, inside, x, y, *frame.on_paper(x, y), around, dot_pt)
 
 
+def strikes_of(zones: gpd.GeoDataFrame, chosen: npt.NDArray[np.bool_]) -> set[str]:
+    """Ids of the strikes of some zones."""
+    return {strike for ids in zones["strike_ids"][chosen] for strike in split_list(ids)} if chosen.any() else set()
+
+
 def strikes_drawn(data: SheetData, frame: Frame, marks: ZoneMarks) -> gpd.GeoDataFrame:
     """Strikes that have a symbol: where the zone of one is a dot, a symbol on it would hide the colour."""
     strikes, dots = data.strikes, marks.inside & marks.dots
     if not len(strikes) or not dots.any():
         return strikes
-    members = {strike for ids in data.zones["strike_ids"][dots] for strike in split_list(ids)}
+    members = strikes_of(data.zones, dots)
     tree = shapely.STRtree(list(gpd.points_from_xy(marks.x[dots], marks.y[dots])))
     spots = shapely.points(*frame.forward(strikes.geometry.x, strikes.geometry.y))
     reach = _in_mm(marks.dot_pt + SYMBOL_PT) / 2 * frame.mm
@@ -305,6 +315,7 @@ def _draw_zones(axes: Any, zones: gpd.GeoDataFrame, marks: ZoneMarks, unit: floa
     order = np.flatnonzero(marks.inside & marks.dots)[::-1]  # the first of the table on top
     if len(order):
         look = dot_look(style.density_fill(density[order]), sure[order].tolist(), marks.dot_pt, unit)
+        look["rasterized"] = len(order) > _MOST_VECTORS
         axes.scatter(np.repeat(marks.x[order], 2), np.repeat(marks.y[order], 2), zorder=5, label="dots", **look)
 
 
@@ -378,7 +389,8 @@ def symbol_look(shape: str, *, hollow: bool, count: int = 1) -> dict[str, Any]:
     size = SYMBOL_PT if hollow else SYMBOL_PT + SYMBOL_LINE
     area = (size * _crowd(count)) ** 2 * (0.75 if shape == "diamond" else 1.0)
     face, edge = ("white", INK) if hollow else (INK, "white")
-    return {"marker": MARKERS[shape], "s": area, "facecolors": face, "edgecolors": edge, "linewidths": SYMBOL_LINE}
+    look = {"marker": MARKERS[shape], "s": area, "facecolors": face, "edgecolors": edge, "linewidths": SYMBOL_LINE}
+    return look | {"rasterized": count > _MOST_VECTORS}
 
 
 def _crowd(count: int) -> float:
@@ -463,9 +475,13 @@ def _draw_shapes(axes: Any, shapes: Shapes, **look: Any) -> None:
     parts = shapely.get_parts(shapely.get_parts(whole))
     parts = parts[shapely.get_dimensions(parts) > 0]
     areas = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 - an area
-    rings = [*shapely.get_rings(shapely.orient_polygons(parts[areas])), *parts[~areas]]
-    if not rings:
+    rings = np.array([*shapely.get_rings(shapely.orient_polygons(parts[areas])), *parts[~areas]], dtype=object)
+    if not len(rings):
         return
-    paths = [Path(shapely.get_coordinates(ring), closed=shapely.get_type_id(ring) == 2) for ring in rings]  # noqa: PLR2004 - a ring
+    corners, owners = shapely.get_coordinates(rings, return_index=True)
+    ends = np.cumsum(np.bincount(owners, minlength=len(rings)))
+    codes = np.full(len(corners), Path.LINETO, dtype=Path.code_type)
+    codes[[0, *ends[:-1]]] = Path.MOVETO
+    codes[ends[shapely.get_type_id(rings) == 2] - 1] = Path.CLOSEPOLY  # noqa: PLR2004 - a ring
     look = {"capstyle": "butt", "joinstyle": "round"} | look
-    axes.add_patch(PathPatch(Path.make_compound_path(*paths), **look))
+    axes.add_artist(PathPatch(Path(corners, codes), **look))  # add_patch would look for the limits, which are set

@@ -35,6 +35,11 @@ PLAIN = "Equidistant Cylindrical"
 #: What a sheet shows where nothing has a place.
 WORLD = Window(-180.0, -58.0, 180.0, 78.0)
 
+#: Areas smaller than this on the paper are drawn as boxes.
+_SPECK_MM = 0.25
+
+_METRES_PER_DEGREE = 111_320.0  # at the equator
+
 _HALF_TURN, _TURN = 180.0, 360.0
 _MM = 1000.0
 _GEOD = Geod(ellps="WGS84")
@@ -108,7 +113,13 @@ class Frame:
         half = _HALF_TURN - 1e-9  # beyond it the other end of the Earth follows
         box = max(west, self.middle[0] - half), south, min(east, self.middle[0] + half), north
         near = np.full(len(shapes), None, dtype=object)
-        for index in np.flatnonzero(may_reach(shapely.bounds(shapes), self.middle[0], box)):
+        bounds = shapely.bounds(shapes)
+        reach = may_reach(bounds, self.middle[0], box)
+        specks = reach & self._is_speck(shapes, bounds)
+        # nobody tells a speck from the box around it, and there can be a hundred thousand
+        turned = bounds[specks] + _turn(bounds[specks], self.middle[0])[:, None] * np.array([1.0, 0.0, 1.0, 0.0])
+        near[specks] = shapely.box(*turned.T)
+        for index in np.flatnonzero(reach & ~specks):
             near[index] = _near(shapes[index], self.middle[0], box)
         plane = shapely.transform(near, lambda corners: np.column_stack(self.forward(corners[:, 0], corners[:, 1])))
         left, bottom, right, top = self.extent
@@ -116,6 +127,34 @@ class Frame:
         fine = shapely.simplify(plane, 0.03 * self.mm)
         valid = np.where(shapely.is_valid(fine), fine, shapely.make_valid(plane))
         return np.asarray(shapely.clip_by_rect(valid, left - spare, bottom - spare, right + spare, top + spare))
+
+    def holds(self, bounds: Floats) -> npt.NDArray[np.bool_]:
+        """
+        Tell which bounds in degrees lie in the frame for certain, which spares their shapes the projection.
+
+        Examples
+        --------
+        >>> frame = choose_frame(Window(37.0, 49.8, 37.6, 50.2), 170, 160)
+        >>> frame.holds(np.array([[37.2, 49.9, 37.3, 50.0], [38.9, 49.9, 39.5, 50.0]]))
+        array([ True, False])
+        """
+        east = [self.inverse(*self.edge(side))[0] for side in ("left", "right")]
+        north = [self.inverse(*self.edge(side))[1] for side in ("bottom", "top")]
+        if not all(np.isfinite(side).all() for side in (*east, *north)):
+            return np.zeros(len(bounds), dtype=bool)
+        with np.errstate(invalid="ignore"):  # nothing has no bounds
+            west, right = (bounds[:, side] + _turn(bounds, self.middle[0]) for side in (0, 2))
+            across = (west > east[0].max()) & (right < east[1].min())
+            return np.asarray(across & (bounds[:, 1] > north[0].max()) & (bounds[:, 3] < north[1].min()))
+
+    def _is_speck(self, shapes: npt.NDArray[np.object_], bounds: Floats) -> npt.NDArray[np.bool_]:
+        """Which areas are smaller on the paper than anybody can see; none at the seam of the frame."""
+        wide, high = bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]
+        with np.errstate(invalid="ignore"):  # nothing has no bounds
+            small = np.fmax(wide, high) * _METRES_PER_DEGREE < _SPECK_MM / _MM * self.scale
+            away = (bounds[:, 0] + bounds[:, 2]) / 2 + _turn(bounds, self.middle[0]) - self.middle[0]
+            inner = np.abs(away) + wide < _HALF_TURN - 1e-6
+        return np.asarray(small & inner & (shapely.get_dimensions(shapes) == 2))  # noqa: PLR2004 - an area
 
     @property
     def earth(self) -> tuple[float, float, float, float] | None:
@@ -305,11 +344,16 @@ def may_reach(bounds: Floats, middle: float, box: tuple[float, float, float, flo
     array([ True, False])
     """
     west, south, east, north = box
-    centre = (bounds[:, 0] + bounds[:, 2]) / 2
-    turn = unroll(centre, middle) - centre
+    turn = _turn(bounds, middle)
     beside = (bounds[:, 2] + turn < west) | (bounds[:, 0] + turn > east)
     beside &= bounds[:, 2] - bounds[:, 0] < _HALF_TURN
     return ~beside & (bounds[:, 3] >= south) & (bounds[:, 1] <= north)
+
+
+def _turn(bounds: Floats, middle: float) -> Floats:
+    """Degrees by which longitudes turn so that they follow the middle of a frame."""
+    centre = (bounds[:, 0] + bounds[:, 2]) / 2
+    return np.asarray(unroll(centre, middle) - centre)
 
 
 def _near(shape: Any, middle: float, box: tuple[float, float, float, float]) -> shapely.Geometry | None:

@@ -137,9 +137,12 @@ def _inside(features: gpd.GeoDataFrame, frame: Frame) -> gpd.GeoDataFrame:
     """Features that reach into a frame."""
     if not len(features):
         return features
+    shapes = features.geometry.to_numpy()
+    kept = frame.holds(shapely.bounds(shapes))
     left, bottom, right, top = frame.extent
-    cut = shapely.clip_by_rect(frame.project(features.geometry.to_numpy()), left, bottom, right, top)
-    return features[~(shapely.is_missing(cut) | shapely.is_empty(cut))]
+    cut = shapely.clip_by_rect(frame.project(shapes[~kept]), left, bottom, right, top)
+    kept[~kept] = ~(shapely.is_missing(cut) | shapely.is_empty(cut))
+    return features[kept]
 
 
 def _near(unlocated: pd.DataFrame, frame: Frame) -> pd.DataFrame:
