@@ -12,14 +12,14 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium installed; the page is not tried in a browser")
 
 
-def run_in_browser(page, folder, *, script="null", size=(1400, 900)):
-    """Open a page, let it settle, evaluate a script in it; its value and what the page said of itself."""
+def run_in_browser(page, folder, *, script="null", size=(1400, 900), chosen=""):
+    """Open a page, with what its address chooses, let it settle, evaluate a script in it; its value and what the page said of itself."""
     probe = (
         f"<script>window.setTimeout(function () {{ document.body.dataset.probe = JSON.stringify({script}); }}, 600);"
         "</script></html>"
     )
     (folder / "map.html").write_text(page.replace("</html>", probe), encoding="utf-8")
-    frame = f'<iframe src="map.html" style="border:0;width:{size[0]}px;height:{size[1]}px"></iframe>'
+    frame = f'<iframe src="map.html#{chosen}" style="border:0;width:{size[0]}px;height:{size[1]}px"></iframe>'
     # Asked for again and again: on a busy machine the page may take its time.
     collect = (
         "<script>(function look(tries) { window.setTimeout(function () {"

@@ -316,6 +316,7 @@ def halves(**columns) -> gpd.GeoDataFrame:
         {"adm2_pcode": ["X1", "X2"], "adm2_name": ["West", "East"], "adm3_pcode": [None, None]},
         {"admin2Pcode": ["X1", "X2"], "admin2Name_en": ["West", "East"], "admin2Name_fr": ["Ouest", "Est"]},
         {"pcode": ["X1", "X2"], "name": ["West", "East"]},
+        {"admin_code": ["X1", "X2"], "admin_name": ["West", "East"]},
     ],
 )
 def test_codes_and_names_of_the_finest_level_are_found(columns):

@@ -432,3 +432,10 @@ def test_zones_stand_back_where_surveys_changed_them(layers):
     assert '"hidden":["zones"]' in page
     without = {name: frame for name, frame in layers.items() if name != "zone_updates"}
     assert '"hidden":[]' in web_map_html(make_web_map(without))
+
+
+@needs_browser
+def test_the_address_of_a_zone_opens_what_is_known_now(whole, tmp_path):
+    script = "document.querySelector('#uxomap-panel .sentence').textContent"
+    said, *_ = run_in_browser(web_map_html(make_web_map(whole)), tmp_path, script=script, chosen="Z-1")
+    assert said.startswith("Between 10 and 90 unexploded items")

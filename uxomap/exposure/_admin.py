@@ -19,7 +19,10 @@ Floats = npt.NDArray[np.float64]
 
 _CODE = re.compile(r"adm(?:in)?_?(\d)_?(?:p_?code|pcod|code)$")
 _NAME = re.compile(r"adm(?:in)?_?(\d)_?(?:name)?_?(\w{0,3})$")
-_PLAIN_CODE = re.compile(r"p_?code$")
+_PLAIN_CODE = re.compile(r"(?:p_?|admin_)code$")
+
+#: Names of the units where codes stand without a level.
+_PLAIN_NAMES = ("name", "admin_name")
 
 #: Slivers below this, in m², are rounding of the cut and no part of their own.
 _SLIVER_M2 = 0.01
@@ -98,7 +101,7 @@ def _find_columns(frame: gpd.GeoDataFrame) -> tuple[str, str | None]:
         if match and int(match[1]) == level and name not in levels[level]:
             names[match[2]] = name
     if level < 0:
-        names |= zip([""], [name for name in filled if name.casefold() == "name"], strict=False)
+        names |= zip([""], [name for name in filled if name.casefold() in _PLAIN_NAMES], strict=False)
     best = next((names[word] for word in ("en", "", *sorted(names)) if word in names), None)
     return levels[level][0], best
 

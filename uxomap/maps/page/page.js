@@ -120,7 +120,8 @@ function chooseByAddress(panel) {
   } catch (error) {
     return;
   }
-  const key = wanted && layerNames.find((name) => index[name + "/" + wanted]);
+  // a zone as it is known now, before the one that the surveys changed
+  const key = wanted && ["zone_updates", ...layerNames].find((name) => index[name + "/" + wanted]);
   if (key) {
     panel.choose(index[key + "/" + wanted], true);
   }
