@@ -13,7 +13,7 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium install
 
 
 def run_in_browser(page, folder, *, script="null", size=(1400, 900), chosen=""):
-    """Open a page, with what its address chooses, let it settle, evaluate a script in it; its value and what the page said of itself."""
+    """Open a page at an address, let it settle, evaluate a script in it; its value and what the page said of itself."""
     probe = (
         f"<script>window.setTimeout(function () {{ document.body.dataset.probe = JSON.stringify({script}); }}, 600);"
         "</script></html>"

@@ -8,6 +8,7 @@ import string
 import tomllib
 import unicodedata
 
+import pandas as pd
 import pytest
 from babel.messages.pofile import read_po
 from draw_layers import draw_layer
@@ -19,8 +20,9 @@ from uxomap.errors import InputError
 from uxomap.hazard_areas import list_unlocated
 from uxomap.languages import LANGUAGES, Language, load_language
 from uxomap.maps import labels, make_atlas, make_web_map, notes, survey_features, web_map_html, words
-from uxomap.maps.parts import Shared, assumed_parts
+from uxomap.maps.parts import Shared, assumed_parts, rate_rows, share_layers, some_of
 from uxomap.maps.sheet_page import printable
+from uxomap.maps.words import name_places
 from uxomap.schema import layer_schema
 
 CODES = ("uk", "fr", "ar", "es")
@@ -234,6 +236,20 @@ def test_an_update_keeps_what_is_translated_and_marks_what_changed(script, templ
     assert new["Zones"].string == "Zonas"
     assert "A text that is gone" not in new
     assert new["Strikes"].string == "" or new["Strikes"].fuzzy
+
+
+def test_a_foreign_name_does_not_turn_an_arabic_sentence_round():
+    arabic = load_language("ar")
+    assert some_of(["M26", "9M55K"], arabic) == "\u2068M26\u2069; \u20689M55K\u2069"
+    assert name_places(["Demmarel", "Ninveth", "Ishvel"], arabic).startswith("\u2068Demmarel\u2069")
+    rates = pd.DataFrame(
+        {"hazard_kind": "dud", "dud_rate_low": 0.01, "dud_rate_expected": 0.1, "dud_rate_high": [0.2, 0.3]}
+    )
+    rows = rates.assign(munition=["M26", "9M55K"], dud_sources="a; b").to_dict("records")
+    assert [said[:6] for _, said in rate_rows(rows, share_layers({}, arabic, {}, {}))] == [
+        "\u2068M26\u2069:",
+        "\u20689M55K",
+    ]
 
 
 def test_an_unknown_language_is_refused():

@@ -127,6 +127,24 @@ def test_names_keep_clear_of_badges(tmp_path):
     assert seen["badges"] >= 15
 
 
+@needs_browser
+def test_the_rank_stands_on_the_outline_of_a_zone_of_two_lobes(tmp_path):
+    layers = {"priorities": follow_up()["priorities"].iloc[:1]}
+    lobes = shapely.union_all([shapely.box(37.40, 48.70, 37.50, 48.72), shapely.box(37.48, 48.70, 37.50, 48.76)])
+    layers["priorities"] = layers["priorities"].set_geometry([lobes], crs="EPSG:4326")
+    script = """
+      map.setView([48.73, 37.45], 13, {animate: false});
+      const drawn = record("fillText", again);
+      const isRank = ([canvas, , , font]) => canvas.classList.contains("data") && font.includes("600");
+      const [canvas, [, left, top], context] = drawn.find(isRank);
+      const {x, y} = context.getTransform().transformPoint({x: left, y: top});
+      const [paper, frame] = [canvas, map.getContainer()].map((one) => one.getBoundingClientRect());
+      const at = map.containerPointToLatLng([paper.left - frame.left + x, paper.top - frame.top + y]);
+      return [at.lng, at.lat];"""
+    longitude, latitude = show(web_map_html(make_web_map(layers)), tmp_path, script)
+    assert lobes.boundary.distance(shapely.Point(longitude, latitude)) < 0.001
+
+
 # ---------------------------------------------------------------- large zones
 
 

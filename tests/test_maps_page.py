@@ -60,12 +60,13 @@ def attacked():
 @needs_browser
 def test_attacks_come_out_as_text_and_nothing_runs(tmp_path):
     attack = " ".join(TEXTS)
+    label = attack.replace('"open"', '"shut"')  # a label of its own in quotes would be refused as public
     roads = gpd.GeoDataFrame(
         {"name": TEXTS}, geometry=[shapely.LineString([(37.4, 48.6), (37.6, 48.7)])] * len(ATTACKS), crs="EPSG:4326"
     )
     layers = attacked()
     page = web_map_html(
-        make_web_map(layers, title=attack, subtitle=attack, summary=TEXTS, sensitivity=attack, context={"roads": roads})
+        make_web_map(layers, title=attack, subtitle=attack, summary=TEXTS, sensitivity=label, context={"roads": roads})
     )
     watch = """<script>
     window.ran = [];

@@ -53,6 +53,17 @@ class Language:
         said = self.texts.get(text, "") or text
         return said.format(**values) if values else said
 
+    def isolate(self, name: str) -> str:
+        r"""
+        Keep a foreign name within a sentence from turning the order of the words around it.
+
+        Examples
+        --------
+        >>> load_language("en").isolate("M26"), load_language("ar").isolate("M26")
+        ('M26', '\u2068M26\u2069')
+        """
+        return f"\u2068{name}\u2069" if self.right_to_left and name else name
+
 
 @cache
 def load_language(code: str = "en") -> Language:

@@ -200,7 +200,7 @@ def rate_rows(rows: Sequence[Row], shared: Shared) -> list[tuple[str, str]]:
         rates[label, text_of(row["munition"]), share] = None
     if len(rates) == 1:
         return [(label, said) for label, _, said in rates]
-    lines = [(label, f"{munition}: {said}") for label, munition, said in rates]
+    lines = [(label, f"{shared.language.isolate(munition)}: {said}") for label, munition, said in rates]
     more = len(lines) - _NAMED_MUNITIONS
     return lines[:_NAMED_MUNITIONS] + ([(labels["rate"], say("and {n} more", n=more))] if more > 0 else [])
 
@@ -215,7 +215,7 @@ def some_of(names: Sequence[str], language: Language) -> str:
     ('a; b', 'a; b; c; d and 2 more')
     """
     more = len(names) - _NAMED_MUNITIONS
-    said = "; ".join(names[:_NAMED_MUNITIONS])
+    said = "; ".join(map(language.isolate, names[:_NAMED_MUNITIONS]))
     return language.say("{names} and {n} more", names=said, n=more) if more > 0 else said
 
 

@@ -403,6 +403,7 @@ def name_places(location_texts: Sequence[str], language: Language = ENGLISH) -> 
     names = [re.split(r"[,;(/]", text.strip())[0].strip() or text.strip() for text in location_texts if text.strip()]
     names = list(dict.fromkeys(_cut(name) for name in names))
     more = len(names) - _NAMED_PLACES
+    names = [language.isolate(name) for name in names] if more >= 0 else names
     if more > 0:
         return language.say("{names} and {n} more", names=", ".join(names[:_NAMED_PLACES]), n=more)
     return language.say("{first} and {second}", first=names[0], second=names[1]) if more == 0 else "".join(names)

@@ -393,5 +393,6 @@ function addContext(map, names, drawing) {
     this._updateScale(this._mScale, lengthText(metres), metres / longest);
   };
   scale.addTo(map);
+  scale.getContainer().dir = data.rtl ? "rtl" : "ltr"; // the map itself is never turned round
   return redraw;
 }

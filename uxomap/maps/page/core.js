@@ -41,10 +41,10 @@ function hasLetters(text) {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\u115f\u1160\u2800\u3164\uffa0]/g, ""));
 }
 
-/* A text as it is searched: small letters without accents. */
+/* A text as it is searched: small letters without accents, and without marks of direction. */
 function foldText(text) {
   const plain = { ı: "i", ł: "l", đ: "d", ø: "o", ß: "ss", æ: "ae", œ: "oe" };
-  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/[ıłđøßæœ]/g, (letter) => plain[letter]);
+  return text.toLowerCase().normalize("NFD").replace(/[\p{M}\u2068\u2069]/gu, "").replace(/[ıłđøßæœ]/g, (letter) => plain[letter]);
 }
 
 /* Details are unpacked when they are asked for, a chunk at a time. */

@@ -392,7 +392,24 @@ const Drawing = L.Renderer.extend({
     if (key === "tasks") {
       return [box[at] * this._scale - this._origin.x, top];
     }
-    return [x, y - top < 20 ? y : top];
+    return y - top < 20 ? [x, y] : [this._highest(key, number) * this._scale - this._origin.x, top];
+  },
+  /* Where the outline of a feature reaches its highest point: the middle of its box may lie beside a zone of several lobes. */
+  _highest(key, number) {
+    const shapes = shapesOf[key];
+    shapes.highest = shapes.highest || new Float64Array(shapes.count).fill(NaN);
+    if (Number.isNaN(shapes.highest[number])) {
+      let top = Infinity;
+      for (const [from, to] of ringsAt(shapes, number)) {
+        for (let at = from; at < to; at += 1) {
+          if (shapes.y[at] < top) {
+            top = shapes.y[at];
+            shapes.highest[number] = shapes.x[at];
+          }
+        }
+      }
+    }
+    return shapes.highest[number];
   },
   _isSymbolShown(key, number) {
     const { wide } = features[key][number];
