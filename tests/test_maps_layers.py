@@ -439,3 +439,13 @@ def test_the_address_of_a_zone_opens_what_is_known_now(whole, tmp_path):
     script = "document.querySelector('#uxomap-panel .sentence').textContent"
     said, *_ = run_in_browser(web_map_html(make_web_map(whole)), tmp_path, script=script, chosen="Z-1")
     assert said.startswith("Between 10 and 90 unexploded items")
+
+
+@needs_browser
+def test_a_sentence_with_foreign_names_runs_as_an_arabic_page_does(whole, tmp_path):
+    zones = whole["zone_updates"].assign(location_text="Demmarel|Ninveth|Ishvel")
+    page = web_map_html(make_web_map({"zone_updates": zones}, language="ar"))
+    script = "(() => { const one = document.querySelector('#uxomap-panel h2'); return [one.textContent, one.dir]; })()"
+    (said, direction), *_ = run_in_browser(page, tmp_path, script=script, chosen="Z-1")
+    assert said.startswith("\u2068Demmarel\u2069")
+    assert direction == "rtl"

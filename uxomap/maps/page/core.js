@@ -109,9 +109,10 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-/* A paragraph, heading or cell with text from a report, in whichever direction it is written; units stay with numbers. */
+/* A paragraph, heading or cell with text from a report, in whichever direction it is written; units stay with numbers. A sentence
+   that begins with a name set apart runs as the page does. */
 function makeText(tag, text, attributes) {
-  return make(tag, { dir: "auto", ...attributes }, text.replace(/(\d) (km²|km|ha|m|%)(?![\w²])/g, "$1\u00a0$2"));
+  return make(tag, { dir: data.rtl && text.includes("\u2068") ? "rtl" : "auto", ...attributes }, text.replace(/(\d) (km²|km|ha|m|%)(?![\w²])/g, "$1\u00a0$2"));
 }
 
 /* Puts values into the places of a sentence. */

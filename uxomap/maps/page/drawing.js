@@ -383,7 +383,8 @@ const Drawing = L.Renderer.extend({
       }
     }
   },
-  /* A rank stands on the upper edge of its zone, the number of a task at its upper left corner. */
+  /* A rank stands on the upper edge of its zone, and above a small one, whose colour it would hide; the number of a task at its
+     upper left corner. */
   _badgePlace(key, number) {
     const [x, y] = this._middle(key, number);
     const { box } = shapesOf[key];
@@ -392,7 +393,7 @@ const Drawing = L.Renderer.extend({
     if (key === "tasks") {
       return [box[at] * this._scale - this._origin.x, top];
     }
-    return y - top < 20 ? [x, y] : [this._highest(key, number) * this._scale - this._origin.x, top];
+    return y - top < 20 ? [x, top - 9] : [this._highest(key, number) * this._scale - this._origin.x, top];
   },
   /* Where the outline of a feature reaches its highest point: the middle of its box may lie beside a zone of several lobes. */
   _highest(key, number) {
