@@ -13,6 +13,7 @@ import shapely
 from uxomap import crs
 from uxomap.languages import Language
 from uxomap.maps import packing, sentences, style, survey_features, words, zone_features
+from uxomap.maps.notes import say_munition
 from uxomap.maps.parts import (
     Feature,
     Row,
@@ -138,7 +139,7 @@ def _hazard_area(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     after = survey_features.strike_after(strike, shared)
     uxo = uxo_of(row if after is None else after)
     table = [
-        (labels["munition"], text_of(row["munition"]) or words.say_unknown(language)),
+        (labels["munition"], say_munition(text_of(row["munition"]), language) or words.say_unknown(language)),
         (labels["dates"], words.say_dates(row["date_start"], row["date_end"], language)),
         (labels["delivered"], _items(row, shared)),
         *rate_rows([row], shared),
@@ -183,7 +184,7 @@ def _surveys(after: Row | None) -> list[str]:
 def _unlocated(row: Row, shared: Shared) -> tuple[Feature, Feature]:
     """Describe a strike that has no area, and why."""
     labels, language = shared.rows, shared.language
-    munition = text_of(row["munition"]) or words.say_unknown(language)
+    munition = say_munition(text_of(row["munition"]), language) or words.say_unknown(language)
     dates = words.say_dates(row["date_start"], row["date_end"], language)
     table = [
         (labels["munition"], munition),

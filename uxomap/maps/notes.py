@@ -63,11 +63,45 @@ def _say_value(name: str, value: str, language: Language) -> str:
         return say_written(value, language)
     if name not in _LISTS:
         return value
+    if name == "names":
+        return say_munition(value, language)
     parts = re.split(_LISTS[name], value)
     more = re.fullmatch(rf"({_NUMBER}) more", parts[-1])
     if more:
         return language.say("{names} and {n} more", names="; ".join(parts[:-1]), n=more[1])
     return "; ".join(parts)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def say_munition(text: str, language: Language) -> str:
+    """
+    Name a munition, or all that it may be: classes are words of the language, other names stay as they are.
+
+    Examples
+    --------
+    >>> say_munition("Cluster munition, type unknown or M26 (227mm MLRS)", load_language("fr"))
+    'Arme à sous-munitions, type inconnu ou M26 (227mm MLRS)'
+    """
+    if language.code == "en":
+        return text
+    parts = re.split(_LISTS["names"], text)
+    more = re.fullmatch(rf"({_NUMBER}) more", parts[-1])
+    english, own = (_classes(load_language(code).say) for code in ("en", language.code))
+    known = dict(zip(english, own, strict=True))
+    said = [known.get(part) or language.isolate(part) for part in (parts[:-1] if more else parts)]
+    either = said[0]
+    for other in said[1:]:
+        either = language.say("{first} or {second}", first=either, second=other)
+    return language.say("{names} and {n} more", names=either, n=more[1]) if more else either
+
+
+def _classes(say: Callable[[str], str]) -> tuple[str, ...]:
+    """Names of the catalogue that are classes."""
+    return (
+        say("Cluster munition, type unknown"),
+        say("Russian/Soviet cluster munition in Ukraine, type unknown"),
+        say("Unitary explosive munition, type unknown"),
+    )
 
 
 @cache

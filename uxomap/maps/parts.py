@@ -14,7 +14,7 @@ import pandas as pd
 from uxomap.languages import Language
 from uxomap.maps import words
 from uxomap.maps.labels import row_labels
-from uxomap.maps.notes import translate_notes
+from uxomap.maps.notes import say_munition, translate_notes
 
 Row = Mapping[Hashable, Any]
 Feature = dict[str, Any]
@@ -197,10 +197,10 @@ def rate_rows(rows: Sequence[Row], shared: Shared) -> list[tuple[str, str]]:
         n_sources = len(split_text(row["dud_sources"], ";"))
         if n_sources:
             share = f"{share} ({words.say_count(n_sources, 'source', shared.language)})"
-        rates[label, text_of(row["munition"]), share] = None
+        rates[label, say_munition(text_of(row["munition"]), shared.language), share] = None
     if len(rates) == 1:
         return [(label, said) for label, _, said in rates]
-    lines = [(label, f"{shared.language.isolate(munition)}: {said}") for label, munition, said in rates]
+    lines = [(label, f"{munition}: {said}") for label, munition, said in rates]
     more = len(lines) - _NAMED_MUNITIONS
     return lines[:_NAMED_MUNITIONS] + ([(labels["rate"], say("and {n} more", n=more))] if more > 0 else [])
 
@@ -215,7 +215,7 @@ def some_of(names: Sequence[str], language: Language) -> str:
     ('a; b', 'a; b; c; d and 2 more')
     """
     more = len(names) - _NAMED_MUNITIONS
-    said = "; ".join(map(language.isolate, names[:_NAMED_MUNITIONS]))
+    said = "; ".join(names[:_NAMED_MUNITIONS])
     return language.say("{names} and {n} more", names=said, n=more) if more > 0 else said
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from uxomap.maps import sentences, words
+from uxomap.maps.notes import say_munition
 from uxomap.maps.parts import (
     Feature,
     Row,
@@ -101,7 +102,7 @@ def _munitions(row: Row, members: list[Row], shared: Shared) -> list[str]:
     """Name the munitions of a zone: as its strikes do, or from its ids."""
     named = dict.fromkeys(text_of(member["munition"]) for member in members)
     known = named or (shared.names.get(munition, munition) for munition in split_text(row["munition_ids"], "|"))
-    return [name for name in known if name]
+    return [say_munition(name, shared.language) for name in known if name]
 
 
 def _say_surveyed(row: Row, update: Row | None, shared: Shared) -> tuple[str, str]:
