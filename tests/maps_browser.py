@@ -11,8 +11,19 @@ import pytest
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium installed; the page is not tried in a browser")
 
+#: Runs a program in a network of its own that has no device but a loopback that is down.
+CUT = ("unshare", "--net")
 
-def run_in_browser(page, folder, *, script="null", size=(1400, 900), chosen=""):
+
+def can_cut():
+    """Whether this machine lets the network of a program be cut."""
+    return (
+        shutil.which(CUT[0]) is not None
+        and not subprocess.run([*CUT, "true"], capture_output=True, check=False).returncode
+    )
+
+
+def run_in_browser(page, folder, *, script="null", size=(1400, 900), chosen="", cut=False):
     """Open a page at an address, let it settle, evaluate a script in it; its value and what the page said of itself."""
     probe = (
         f"<script>window.setTimeout(function () {{ document.body.dataset.probe = JSON.stringify({script}); }}, 600);"
@@ -35,7 +46,7 @@ def run_in_browser(page, folder, *, script="null", size=(1400, 900), chosen=""):
         f"--user-data-dir={folder / 'profile'} --window-size={size[0] + 60},{size[1] + 60} --dump-dom"
     )
     dom = subprocess.run(
-        [CHROMIUM, *flags.split(), (folder / "frame.html").as_uri()],
+        [*(CUT if cut else ()), CHROMIUM, *flags.split(), (folder / "frame.html").as_uri()],
         capture_output=True,
         text=True,
         check=True,

@@ -14,11 +14,11 @@ import rasterio
 import shapely
 from attack_strings import ATTACKS
 from make_layers import make_strikes
-from maps_browser import needs_browser, run_in_browser
+from maps_browser import can_cut, needs_browser, run_in_browser
 from rasterio.io import MemoryFile
 from test_maps_layers import follow_up
 
-from uxomap import estimate_contamination
+from uxomap import assess, estimate_contamination, sample_data
 from uxomap.errors import CRSError, InputError
 from uxomap.languages import Language
 from uxomap.maps import background, basemap, labels, make_web_map, raster, sentences, style, web_map_html, words
@@ -457,3 +457,22 @@ def test_base_map_context_and_cells_are_drawn(tmp_path, contamination):
     assert seen["cells"] == 1
     assert seen["said"] == "Survey of the land"
     assert seen["drawn"]
+
+
+@needs_browser
+@pytest.mark.skipif(not can_cut(), reason="this machine does not let the network of a program be cut")
+def test_the_page_of_an_assessment_works_with_the_network_cut(tmp_path):
+    written = assess(sample_data()).write(tmp_path / "out")
+    page = next(path for path in written if path.name == "map.html").read_text(encoding="utf-8")
+    script = """(function () {
+      const canvas = document.querySelector("canvas.data");
+      const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      const entries = document.querySelectorAll("#uxomap-panel .entry").length;
+      return {entries, drawn: pixels.some((value) => value > 0),
+        asked: performance.getEntriesByType("resource").map((one) => one.name).filter((name) => !/^data:/.test(name)),
+        notice: document.querySelector(".notice").offsetHeight > 0, online: navigator.onLine};
+    })()"""
+    seen, out, _ = run_in_browser(page, tmp_path, script=script, cut=True)
+    assert seen == {"entries": seen["entries"], "drawn": True, "asked": [], "notice": True, "online": False}
+    assert seen["entries"] >= 50
+    assert json.loads(out["uxomapErrors"]) == []
