@@ -163,6 +163,14 @@ def test_twenty_thousand_strikes_stay_under_fifteen_megabytes():
     assert len(web_map_html(make_web_map(layers)).encode()) < 15e6
 
 
+def test_of_an_order_the_first_are_drawn_whatever_their_estimates(thousand):
+    zones = thousand["zones"].sort_values("uxo_expected", ignore_index=True)
+    ranked = zones.assign(priority=range(1, len(zones) + 1)).iloc[::-1]
+    kept, _, notes = gather.gather_layers({"priorities": ranked}, words.ENGLISH, most=5)
+    assert sorted(kept["priorities"]["priority"]) == [1, 2, 3, 4, 5]
+    assert "the first 5 of" in notes[0]
+
+
 def test_points_without_a_place_are_not_gathered_into_a_square():
     nowhere = pd.DataFrame({"longitude": [np.nan] * 3, "latitude": [np.nan] * 3, "uxo_expected": [3.0, 2.0, 1.0]})
     kept, squares, notes = gather.gather_layers({"unlocated": nowhere}, words.ENGLISH, most=2)

@@ -25,6 +25,9 @@ _CUT = ("zones", "hazard_areas", "strikes", "unlocated", "reports", "cells", "he
 #: Layers whose best estimates are added up in a square: the first that is there, because they hold the same items.
 _SUMMED = ("hazard_areas", "zones", "cells", "hexagons", "priorities", "zone_updates")
 
+#: Layer whose first rows stay, whatever their estimates.
+_RANKED = "priorities"
+
 _FINEST_SPLIT = 4096
 
 
@@ -41,7 +44,8 @@ def gather_layers(
     language : Language
         Of the sentences.
     most : int
-        Features of a layer that are kept: those with the highest estimates; the first rows where none is given.
+        Features of a layer that are kept: those with the highest estimates, of ``priorities`` the first of the order;
+        the first rows where none is given.
 
     Returns
     -------
@@ -63,7 +67,9 @@ def gather_layers(
         if frame is None or len(frame) <= most:
             continue
         order = np.arange(len(frame))
-        if "uxo_expected" in frame.columns:
+        if name == _RANKED:
+            order = np.argsort(frame["priority"].to_numpy(), kind="stable")
+        elif "uxo_expected" in frame.columns:
             order = np.argsort(-np.nan_to_num(frame["uxo_expected"].to_numpy(dtype=float), nan=np.inf), kind="stable")
         kept[name] = frame.iloc[np.sort(order[:most])]
         rest[name] = frame.iloc[order[most:]]
@@ -76,6 +82,13 @@ def gather_layers(
 def _say_note(name: str, size: int, most: int, language: Language) -> str:
     """Say how many features of a layer are drawn one by one."""
     counts = {"n": words.say_whole(most, language), "total": words.say_whole(size, language)}
+    if name == _RANKED:
+        return language.say(
+            "{layer}: the first {n} of {total} are drawn one by one. The others are gathered in squares; the files "
+            "hold each of them.",
+            layer=_plural(name, language),
+            **counts,
+        )
     return language.say(
         "{layer}: {n} of {total} are drawn one by one, the highest estimates first. The others are gathered in "
         "squares; the files hold each of them.",
