@@ -21,7 +21,7 @@ from uxomap.hazard_areas import list_unlocated
 from uxomap.languages import LANGUAGES, Language, load_language
 from uxomap.maps import labels, make_atlas, make_web_map, notes, survey_features, web_map_html, words
 from uxomap.maps.parts import Shared, assumed_parts, rate_rows, share_layers
-from uxomap.maps.sheet_page import printable
+from uxomap.maps.sheets.page import printable
 from uxomap.maps.words import name_places
 from uxomap.munitions import load_munitions
 from uxomap.schema import layer_schema

@@ -20,9 +20,9 @@ from uxomap import InputError, OutputError, SchemaError, schema, wording
 from uxomap.crs import offset_points, split_at_antimeridian
 from uxomap.errors import CRSError
 from uxomap.languages import Language
-from uxomap.maps.sheet import make_map_sheet, save_map_sheet
-from uxomap.maps.sheet_atlas import make_atlas
-from uxomap.maps.sheet_page import Page
+from uxomap.maps.sheets.atlas import make_atlas
+from uxomap.maps.sheets.page import Page
+from uxomap.maps.sheets.sheet import make_map_sheet, save_map_sheet
 
 MM = 25.4
 BANNED = re.compile(
@@ -404,9 +404,9 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from test_sheet import SPOTS, make_strikes, make_zones
-from uxomap.maps.sheet import save_map_sheet
-from uxomap.maps.sheet_atlas import make_atlas
-from uxomap.maps.sheet_page import Page
+from uxomap.maps.sheets.sheet import save_map_sheet
+from uxomap.maps.sheets.atlas import make_atlas
+from uxomap.maps.sheets.page import Page
 save_map_sheet(make_atlas({"zones": make_zones(SPOTS[:1]), "strikes": make_strikes(SPOTS[:1])}), sys.argv[2])
 """
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from test_sheet import circle, make_zones, said
 
-from uxomap.maps.sheet import make_map_sheet
-from uxomap.maps.sheet_frame import choose_frame, utm_zone
-from uxomap.maps.sheet_grid import make_grid, say_degrees, square_of
-from uxomap.maps.sheet_marks import bar_length, grid_turn
+from uxomap.maps.sheets.frame import choose_frame, utm_zone
+from uxomap.maps.sheets.grid import make_grid, say_degrees, square_of
+from uxomap.maps.sheets.marks import bar_length, grid_turn
+from uxomap.maps.sheets.sheet import make_map_sheet
 from uxomap.maps.view import Window
 
 GEOD = Geod(ellps="WGS84")

@@ -26,13 +26,13 @@ from uxomap import schema, wording
 from uxomap.errors import InputError
 from uxomap.languages import load_language
 from uxomap.maps import style
-from uxomap.maps.sheet import make_map_sheet
-from uxomap.maps.sheet_atlas import make_atlas
-from uxomap.maps.sheet_choices import OTHER_LAYERS
-from uxomap.maps.sheet_draw import DASHES
-from uxomap.maps.sheet_frame import choose_frame
-from uxomap.maps.sheet_page import Page
-from uxomap.maps.sheet_words import Words
+from uxomap.maps.sheets.atlas import make_atlas
+from uxomap.maps.sheets.choices import OTHER_LAYERS
+from uxomap.maps.sheets.draw import DASHES
+from uxomap.maps.sheets.frame import choose_frame
+from uxomap.maps.sheets.page import Page
+from uxomap.maps.sheets.sheet import make_map_sheet
+from uxomap.maps.sheets.words import Words
 from uxomap.maps.view import Window
 
 #: Two strikes whose sum is known in closed form: uxomap.sum_intervals shows it.

@@ -2,8 +2,7 @@
 
 from uxomap.maps.grid_plot import plot_contamination
 from uxomap.maps.notebook import LayerView, assessment_view_html, show_layer
-from uxomap.maps.sheet import make_map_sheet, save_map_sheet
-from uxomap.maps.sheet_atlas import make_atlas
+from uxomap.maps.sheets import make_atlas, make_map_sheet, save_map_sheet
 from uxomap.maps.web import make_web_map, save_web_map, web_map_html
 
 __all__ = [

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from uxomap import wording
-from uxomap.maps.sheet_choices import Choices
-from uxomap.maps.sheet_draw import shows_countries
-from uxomap.maps.sheet_frame import Frame
-from uxomap.maps.sheet_grid import Grid
-from uxomap.maps.sheet_inset import LOCATOR_SHAPE, draw_locator, has_locator
-from uxomap.maps.sheet_layers import SheetData
-from uxomap.maps.sheet_legend import Shown, draw_legend
-from uxomap.maps.sheet_marks import draw_north, draw_scale, say_north
-from uxomap.maps.sheet_page import INK, QUIET, SMALLEST_PT, Draft, Page
-from uxomap.maps.sheet_table import draw_table, table_rows, zone_columns
-from uxomap.maps.sheet_totals import say_items_here, say_items_shown, say_total, total_of_strikes, total_of_zones
-from uxomap.maps.sheet_words import Words, gather, split_list
+from uxomap.maps.sheets.choices import Choices
+from uxomap.maps.sheets.draw import shows_countries
+from uxomap.maps.sheets.frame import Frame
+from uxomap.maps.sheets.grid import Grid
+from uxomap.maps.sheets.inset import LOCATOR_SHAPE, draw_locator, has_locator
+from uxomap.maps.sheets.layers import SheetData
+from uxomap.maps.sheets.legend import Shown, draw_legend
+from uxomap.maps.sheets.marks import draw_north, draw_scale, say_north
+from uxomap.maps.sheets.page import INK, QUIET, SMALLEST_PT, Draft, Page
+from uxomap.maps.sheets.table import draw_table, table_rows, zone_columns
+from uxomap.maps.sheets.totals import say_items_here, say_items_shown, say_total, total_of_strikes, total_of_zones
+from uxomap.maps.sheets.words import Words, gather, split_list
 
 TITLE_PT, PLACE_PT, FACT_PT = 13.0, 9.0, 8.0
 

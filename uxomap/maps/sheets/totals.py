@@ -10,7 +10,7 @@ import pandas as pd
 from uxomap.distributions import sum_intervals
 from uxomap.errors import InputError
 from uxomap.maps.sentences import say_estimate_here
-from uxomap.maps.sheet_words import Words, split_list
+from uxomap.maps.sheets.words import Words, split_list
 from uxomap.maps.words import say_items
 
 #: Columns that a sum with a range rests on.

@@ -12,7 +12,7 @@ from pyproj import CRS, Transformer
 from pyproj.enums import TransformDirection
 
 from uxomap.countries import MARGIN_M, list_outlines, read_outline
-from uxomap.maps.sheet_frame import Frame, may_reach, unroll
+from uxomap.maps.sheets.frame import Frame, may_reach, unroll
 
 Shapes = npt.NDArray[np.object_]
 
@@ -37,7 +37,7 @@ def countries_in(frame: Frame) -> tuple[Shapes, list[str]]:
 
     Examples
     --------
-    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.sheets.frame import choose_frame
     >>> from uxomap.maps.view import Window
     >>> countries_in(choose_frame(Window(36, 47, 38, 49), 170, 160))[1]
     ['UA', 'RU']

@@ -10,15 +10,15 @@ import numpy as np
 
 from uxomap._files import stage_file
 from uxomap.errors import InputError
-from uxomap.maps.sheet_choices import SIZES, Choices, SheetOptions, check_options, check_sheet_layers
-from uxomap.maps.sheet_column import Sheet, draw_column
-from uxomap.maps.sheet_draw import draw_grid, draw_map, place_zones, strikes_drawn
-from uxomap.maps.sheet_frame import EDGE, Frame, choose_frame
-from uxomap.maps.sheet_grid import make_grid
-from uxomap.maps.sheet_layers import SheetData, gather_layers, take_frame
-from uxomap.maps.sheet_legend import Shown
-from uxomap.maps.sheet_page import MARGIN_MM, Draft, Page, load_matplotlib, own_style
-from uxomap.maps.sheet_words import Words
+from uxomap.maps.sheets.choices import SIZES, Choices, SheetOptions, check_options, check_sheet_layers
+from uxomap.maps.sheets.column import Sheet, draw_column
+from uxomap.maps.sheets.draw import draw_grid, draw_map, place_zones, strikes_drawn
+from uxomap.maps.sheets.frame import EDGE, Frame, choose_frame
+from uxomap.maps.sheets.grid import make_grid
+from uxomap.maps.sheets.layers import SheetData, gather_layers, take_frame
+from uxomap.maps.sheets.legend import Shown
+from uxomap.maps.sheets.page import MARGIN_MM, Draft, Page, load_matplotlib, own_style
+from uxomap.maps.sheets.words import Words
 from uxomap.maps.view import Window
 
 if TYPE_CHECKING:

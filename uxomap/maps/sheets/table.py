@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from uxomap.maps.sheet_layers import SheetData, rows_of
-from uxomap.maps.sheet_page import QUIET, Page
-from uxomap.maps.sheet_words import Words
+from uxomap.maps.sheets.layers import SheetData, rows_of
+from uxomap.maps.sheets.page import QUIET, Page
+from uxomap.maps.sheets.words import Words
 
 #: Distance between columns, and widest id, in millimetres.
 _GAP, _WIDEST_ID = 2.0, 22.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from uxomap.errors import InputError
 from uxomap.languages import Language
-from uxomap.maps.sheet_choices import SIZES
+from uxomap.maps.sheets.choices import SIZES
 
 MM_PER_INCH, POINTS_PER_INCH = 25.4, 72.0
 

@@ -9,14 +9,14 @@ import geopandas as gpd
 import pandas as pd
 
 from uxomap import wording
-from uxomap.maps.sheet import draw_strips, find_frame, lay_out, strip_mm
-from uxomap.maps.sheet_choices import Choices, SheetOptions, check_options, check_sheet_layers
-from uxomap.maps.sheet_column import draw_notice, say_date, say_reading, say_sources
-from uxomap.maps.sheet_grid import square_of
-from uxomap.maps.sheet_layers import SheetData, gather_layers, rows_of, take_frame
-from uxomap.maps.sheet_page import MARGIN_MM, QUIET, Draft, Page, own_style
-from uxomap.maps.sheet_table import Column, draw_table, table_rows, zone_columns
-from uxomap.maps.sheet_words import Words, split_list
+from uxomap.maps.sheets.choices import Choices, SheetOptions, check_options, check_sheet_layers
+from uxomap.maps.sheets.column import draw_notice, say_date, say_reading, say_sources
+from uxomap.maps.sheets.grid import square_of
+from uxomap.maps.sheets.layers import SheetData, gather_layers, rows_of, take_frame
+from uxomap.maps.sheets.page import MARGIN_MM, QUIET, Draft, Page, own_style
+from uxomap.maps.sheets.sheet import draw_strips, find_frame, lay_out, strip_mm
+from uxomap.maps.sheets.table import Column, draw_table, table_rows, zone_columns
+from uxomap.maps.sheets.words import Words, split_list
 from uxomap.maps.view import Window, find_window
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from uxomap.languages import Language
-from uxomap.maps.sheet_page import LEFT_TO_RIGHT
+from uxomap.maps.sheets.page import LEFT_TO_RIGHT
 from uxomap.maps.words import name_places
 from uxomap.wording import NOT_KNOWN, bound_estimate, round_for_reading, span_estimate
 

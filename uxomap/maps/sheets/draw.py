@@ -10,14 +10,14 @@ import numpy.typing as npt
 import shapely
 
 from uxomap.maps import style
-from uxomap.maps.sheet_choices import Choices
-from uxomap.maps.sheet_frame import Frame
-from uxomap.maps.sheet_grid import Grid
-from uxomap.maps.sheet_land import border_lines, countries_in
-from uxomap.maps.sheet_layers import SheetData, rows_of
-from uxomap.maps.sheet_names import LabelPlan
-from uxomap.maps.sheet_page import INK, MM_PER_INCH, POINTS_PER_INCH, QUIET, SMALLEST_PT, Page
-from uxomap.maps.sheet_words import Words, split_list
+from uxomap.maps.sheets.choices import Choices
+from uxomap.maps.sheets.frame import Frame
+from uxomap.maps.sheets.grid import Grid
+from uxomap.maps.sheets.land import border_lines, countries_in
+from uxomap.maps.sheets.layers import SheetData, rows_of
+from uxomap.maps.sheets.names import LabelPlan
+from uxomap.maps.sheets.page import INK, MM_PER_INCH, POINTS_PER_INCH, QUIET, SMALLEST_PT, Page
+from uxomap.maps.sheets.words import Words, split_list
 from uxomap.maps.words import name_places
 
 Shapes = npt.NDArray[np.object_]
@@ -259,7 +259,7 @@ def place_zones(page: Page, frame: Frame, zones: gpd.GeoDataFrame) -> ZoneMarks:
     Examples
     --------
     >>> from uxomap.languages import load_language
-    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.sheets.frame import choose_frame
     >>> from uxomap.maps.view import Window
     >>> spots = [shapely.box(37.1, 49.9, 37.101, 49.901), shapely.box(37.2, 49.9, 37.3, 50.0)]
     >>> frame = choose_frame(Window(37.0, 49.8, 37.6, 50.2), 170, 160)

@@ -8,7 +8,7 @@ import mgrs  # type: ignore[import-untyped]  # the package ships no types
 import numpy as np
 import numpy.typing as npt
 
-from uxomap.maps.sheet_frame import PLAIN, Frame
+from uxomap.maps.sheets.frame import PLAIN, Frame
 
 Floats = npt.NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def make_grid(frame: Frame, choice: str = "auto") -> Grid:
 
     Examples
     --------
-    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.sheets.frame import choose_frame
     >>> from uxomap.maps.view import Window
     >>> grid = make_grid(choose_frame(Window(37.1, 49.9, 37.2, 50.0), 170, 160))
     >>> grid.kind, grid.step, grid.zones, [name for name, _ in grid.squares]

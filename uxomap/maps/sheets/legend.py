@@ -7,8 +7,8 @@ from typing import Any
 import geopandas as gpd
 
 from uxomap.maps import style
-from uxomap.maps.sheet_choices import Choices
-from uxomap.maps.sheet_draw import (
+from uxomap.maps.sheets.choices import Choices
+from uxomap.maps.sheets.draw import (
     ADMIN,
     ADMIN_DASH,
     AREA_COLOUR,
@@ -25,8 +25,8 @@ from uxomap.maps.sheet_draw import (
     dot_look,
     symbol_look,
 )
-from uxomap.maps.sheet_layers import SheetData
-from uxomap.maps.sheet_page import INK, QUIET, Page
+from uxomap.maps.sheets.layers import SheetData
+from uxomap.maps.sheets.page import INK, QUIET, Page
 
 #: Draws a sample at the middle of a box of the size given.
 Sample = Callable[[float, float, float, float], None]

@@ -5,9 +5,9 @@ import math
 from babel.numbers import format_decimal
 from pyproj import Proj
 
-from uxomap.maps.sheet_frame import Frame, ground_metres
-from uxomap.maps.sheet_page import INK, Page
-from uxomap.maps.sheet_words import Words
+from uxomap.maps.sheets.frame import Frame, ground_metres
+from uxomap.maps.sheets.page import INK, Page
+from uxomap.maps.sheets.words import Words
 
 _KILOMETRE = 1000.0
 
@@ -78,7 +78,7 @@ def bar_length(frame: Frame, width: float) -> tuple[float, int, float]:
 
     Examples
     --------
-    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.sheets.frame import choose_frame
     >>> from uxomap.maps.view import Window
     >>> metres, parts, length = bar_length(choose_frame(Window(37.0, 49.8, 37.6, 50.2), 170, 160), 80)
     >>> metres, parts, round(length, 2)
@@ -127,7 +127,7 @@ def grid_turn(frame: Frame) -> float:
 
     Examples
     --------
-    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.sheets.frame import choose_frame
     >>> from uxomap.maps.view import Window
     >>> round(grid_turn(choose_frame(Window(37.0, 49.8, 37.6, 50.2), 170, 160)), 2)  # zone 37: middle 39° E
     -1.3

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from uxomap.maps import style
-from uxomap.maps.sheet_frame import Frame
-from uxomap.maps.sheet_words import split_list
+from uxomap.maps.sheets.frame import Frame
+from uxomap.maps.sheets.words import split_list
 from uxomap.maps.view import Window, find_window
 from uxomap.munitions import load_munitions
 
@@ -120,7 +120,7 @@ def take_frame(data: SheetData, frame: Frame) -> SheetData:
 
     Examples
     --------
-    >>> from uxomap.maps.sheet_frame import choose_frame
+    >>> from uxomap.maps.sheets.frame import choose_frame
     >>> len(take_frame(gather_layers({}), choose_frame(None, 170, 160)).zones)
     0
     """

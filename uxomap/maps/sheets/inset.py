@@ -8,10 +8,10 @@ import shapely
 from babel import Locale
 
 from uxomap.countries import read_outline
-from uxomap.maps.sheet_frame import Frame, frame_around
-from uxomap.maps.sheet_land import Shapes, border_lines, countries_in
-from uxomap.maps.sheet_names import LabelPlan
-from uxomap.maps.sheet_page import INK, Page
+from uxomap.maps.sheets.frame import Frame, frame_around
+from uxomap.maps.sheets.land import Shapes, border_lines, countries_in
+from uxomap.maps.sheets.names import LabelPlan
+from uxomap.maps.sheets.page import INK, Page
 
 #: The locator shows so many times the width of the map, within these limits in metres.
 _TIMES, _LEAST_M, _MOST_M = 6.0, 900_000.0, 9_000_000.0
