@@ -99,7 +99,8 @@ def check_stretch(stretch: Floats, crs: CRS) -> None:
     if not worst <= _MOST_STRETCH:
         told = f"{worst:.0%}" if math.isfinite(worst) else "more than can be told"
         message = (
-            f"Lengths in {crs.name} are wrong by {told} where strikes lie. Must be at most 2 %. "
+            f"The strikes do not fit on one flat grid ({crs.name}): its lengths are wrong by {told} where strikes lie. "
+            "Must be at most 2 %. "
             "Map distant regions one by one (give bounds), or leave out crs to have one chosen."
         )
         raise CRSError(message)
